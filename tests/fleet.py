@@ -88,5 +88,5 @@ class Fleet:
             check=False,
         )
         output = run.stdout + run.stderr
-        changed = {host: int(count) for host, count in re.findall(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", output, re.M)}
+        changed = {host: int(count) for host, count in re.findall(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", output, re.MULTILINE)}
         return PlaybookRun(run.returncode, output, changed)
