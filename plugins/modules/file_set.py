@@ -35,7 +35,8 @@ options:
       mode:
         description:
           - Four octal digits in quotes.
-          - Unless given, V(0644) for O(files[].content), V(0400) for O(files[].secret_content), V(0755) for directories.
+          - Unless given, V(0644) for O(files[].content), V(0400) for O(files[].secret_content), V(0755) for
+            directories.
         type: str
       owner:
         description: Name or uid. Unless given, the user that the task runs as.
@@ -50,8 +51,10 @@ options:
         type: str
   purge:
     description:
-      - Directories from which everything is removed that is not listed in O(files) and does not lead to something listed.
-      - Only their direct entries are looked at; what lies in a listed directory stays unless that directory is given here too.
+      - Directories from which everything is removed that is not listed in O(files) and does not lead to something
+        listed.
+      - Only their direct entries are looked at; what lies in a listed directory stays unless that directory is
+        given here too.
     type: list
     elements: path
     default: []
@@ -93,7 +96,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed_files:
-  description: Every path that was written, created, given another mode or owner, or removed; in check mode, that would be.
+  description: Every path that was written, created, given another mode or owner, or removed; in check mode, that
+    would be.
   returned: always
   type: list
   elements: str

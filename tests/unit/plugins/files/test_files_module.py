@@ -31,7 +31,6 @@ def file_set(*options: str, **arguments: Any) -> tuple[dict[str, Any], str]:
         json.dumps(arguments),
         *options,
     ]
-    interpreter = ["-e", f"ansible_python_interpreter={sys.executable}"]
     environment = os.environ | {
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
