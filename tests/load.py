@@ -66,14 +66,17 @@ class Report:
         return "\n".join(lines)
 
 
-class _Connection(http.client.HTTPSConnection):
+class Connection(http.client.HTTPSConnection):
     """HTTPS to one address under the name that its certificate carries."""
 
-    def __init__(self, address: str, port: int, name: str, context: ssl.SSLContext, timeout: float) -> None:
+    def __init__(
+        self, address: str, name: str, context: ssl.SSLContext, *, port: int = 443, timeout: float = 30.0
+    ) -> None:
         super().__init__(name, port, context=context, timeout=timeout)
         self._address, self._tls = address, context
 
     def connect(self) -> None:
+        """Connect to the address; the name only counts for TLS and the Host header."""
         plain = socket.create_connection((self._address, self.port), self.timeout)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
@@ -119,8 +122,8 @@ class Load:
         for thread in self._threads:
             thread.join(2 * self._timeout)
 
-    def _connect(self) -> _Connection:
-        return _Connection(self._address, self._port, self._name, self._context, self._timeout)
+    def _connect(self) -> Connection:
+        return Connection(self._address, self._name, self._context, port=self._port, timeout=self._timeout)
 
     def _client(self) -> None:
         kept = self._connect()
@@ -141,7 +144,7 @@ class Load:
         kept.close()
 
     @staticmethod
-    def _send(connection: _Connection, request: Request) -> tuple[int, str | None]:
+    def _send(connection: Connection, request: Request) -> tuple[int, str | None]:
         try:
             connection.request(request.method, request.path, request.body, request.headers)
             response = connection.getresponse()
