@@ -1,5 +1,5 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vitest/config";
+import { defineConfig } from "vite";
 
 // One origin, as behind the edge: the backend compares the page's origin with the Host header, so that stays as it came.
 const api = { "/api": { target: "http://127.0.0.1:8000", changeOrigin: false } };
@@ -11,10 +11,5 @@ export default defineConfig({
   build: {
     // The edge's content security policy admits files of this origin only, so nothing may be inlined as a data: address.
     assetsInlineLimit: 0,
-  },
-  test: {
-    environment: "jsdom",
-    restoreMocks: true,
-    unstubGlobals: true,
   },
 });
