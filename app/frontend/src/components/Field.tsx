@@ -5,13 +5,15 @@ interface FieldProps {
   name: string;
   label: string;
   hint?: string;
+  /** Takes a whole row where fields stand side by side. */
+  wide?: boolean;
 }
 
 /** A labelled line of text, with its hint and what is wrong with it. */
-export function Field({ label, hint, ...input }: FieldProps & ComponentProps<"input">) {
+export function Field({ label, hint, wide, ...input }: FieldProps & ComponentProps<"input">) {
   const { id, error, described, control } = useField(input.name, hint);
   return (
-    <div className="field">
+    <div className={wide ? "field field-wide" : "field"}>
       <label htmlFor={id}>{label}</label>
       <input {...control} {...input} />
       <Description {...{ described, hint, error }} />
@@ -20,10 +22,10 @@ export function Field({ label, hint, ...input }: FieldProps & ComponentProps<"in
 }
 
 /** The same for a longer text. */
-export function TextArea({ label, hint, ...textarea }: FieldProps & ComponentProps<"textarea">) {
+export function TextArea({ label, hint, wide, ...textarea }: FieldProps & ComponentProps<"textarea">) {
   const { id, error, described, control } = useField(textarea.name, hint);
   return (
-    <div className="field">
+    <div className={wide ? "field field-wide" : "field"}>
       <label htmlFor={id}>{label}</label>
       <textarea {...control} {...textarea} />
       <Description {...{ described, hint, error }} />

@@ -40,18 +40,19 @@ export function ProfileForm({ profile }: { profile: Profile }) {
         maxLength={200}
       />
       <Field
-        name="headline"
-        label="Headline"
-        hint="What you do, in a few words"
-        defaultValue={profile.headline}
-        maxLength={200}
-      />
-      <Field
         name="location"
         label="Location"
         defaultValue={profile.location}
         autoComplete="address-level2"
         maxLength={200}
+      />
+      <Field
+        name="headline"
+        label="Headline"
+        hint="What you do, in a few words."
+        defaultValue={profile.headline}
+        maxLength={200}
+        wide
       />
       <Field
         name="phone"
@@ -64,13 +65,20 @@ export function ProfileForm({ profile }: { profile: Profile }) {
       <Field
         name="website"
         label="Website"
-        hint="Beginning with https://"
         type="url"
+        placeholder="https://"
         defaultValue={profile.website}
         autoComplete="url"
         maxLength={500}
       />
-      <TextArea name="summary" label="About you" rows={6} defaultValue={profile.summary} maxLength={10_000} />
+      <TextArea
+        name="summary"
+        label="About you"
+        rows={6}
+        defaultValue={profile.summary}
+        maxLength={10_000}
+        wide
+      />
     </Form>
   );
 }
