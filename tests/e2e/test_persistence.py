@@ -74,7 +74,5 @@ def _wait_until_the_profile_answers(page: Page) -> None:
     deadline = time.monotonic() + RECOVERY_SECONDS
     ask = "fetch('/api/v1/profile', {signal: AbortSignal.timeout(5000)}).then((answer) => answer.status, () => 0)"
     while (status := page.evaluate(ask)) != 200:
-        assert time.monotonic() < deadline, (
-            f"No profile within {RECOVERY_SECONDS} s after the restart: status {status}."
-        )
+        assert time.monotonic() < deadline, f"No profile {RECOVERY_SECONDS} s after the restart: {status}."
         page.wait_for_timeout(500)
