@@ -9,7 +9,7 @@ from e2e import chromium, site_under_test
 from e2e.person import Person
 from e2e.watch import Watch
 from fleet import ROOT, Fleet
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +22,9 @@ WIDTHS: dict[str, ViewportSize] = {
     "desktop": {"width": 1280, "height": 800},
     "phone": {"width": 390, "height": 844},
 }
+
+# Milliseconds to wait for what a page is to show: a machine that also runs the whole fleet is slow at times.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

@@ -82,6 +82,22 @@ def test_what_is_refused_is_told_beside_its_field(
     assert watch.problems == []
 
 
+def test_what_the_backend_refuses_is_told_beside_its_field_and_nothing_is_saved(
+    person: Person, watch: Watch, screenshot: Callable[[str], None]
+) -> None:
+    person.sign_up()
+    website = person.page.get_by_label("Website")
+    website.fill("ftp://ada.example.org")
+    person.page.get_by_role("button", name="Save profile").click()
+    expect(website).to_be_focused()
+    expect(website).to_have_accessible_description(re.compile("http"))
+    screenshot("refused")
+
+    person.page.reload()
+    person.sees_the_profile(Website="")
+    assert watch.problems == []
+
+
 def test_a_page_for_members_leads_to_logging_in_and_back(person: Person, watch: Watch) -> None:
     person.sign_up()
     person.log_out()
