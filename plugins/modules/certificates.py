@@ -113,6 +113,7 @@ changed_files:
 
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -121,7 +122,7 @@ from ansible.module_utils.files.plan import Change, Found, Wanted
 from ansible.module_utils.files.plan import plan as plan_files
 
 try:
-    from ansible.module_utils.tls.plan import CA, Issue, Policy, Refused, Wish, plan
+    from ansible.module_utils.tls.plan import CA, Issue, Policy, RefusedError, Wish, plan
     from ansible.module_utils.tls.x509 import Names
 except ImportError as error:
     LIBRARY_ERROR: ImportError | None = error
@@ -202,10 +203,10 @@ def main() -> None:
         issues = make_issues(module.params, found)
         changes = make_changes(directory, found, issues, ours)
         if not module.check_mode:
-            os.makedirs(directory, mode=0o755, exist_ok=True)
+            Path(directory).mkdir(mode=0o755, parents=True, exist_ok=True)
             for change in changes:
                 apply(change)
-    except (Refused, ValueError) as refusal:
+    except (RefusedError, ValueError) as refusal:
         module.fail_json(msg=f"{directory}: {refusal}")
     except OSError as error:
         module.fail_json(msg=f"{error.filename}: {error.strerror}.")
@@ -214,7 +215,7 @@ def main() -> None:
         "issued": [{"name": issue.name, "reason": issue.reason} for issue in issues],
         "changed_files": [change.path for change in changes],
     }
-    if module._diff:
+    if module._diff:  # noqa: SLF001 - the only way to learn it
         result["diff"] = [
             {
                 "before_header": f"{directory}/{issue.name}.crt",

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import http.client
 import os
 import subprocess
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .docker import Engine, read_engine
 from .postgres import read_cluster
@@ -26,7 +24,10 @@ from .system import (
     sysctl_path,
 )
 
-APT_LISTS = "/var/lib/apt/lists/*_Packages*"
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+APT_LISTS = "/var/lib/apt/lists"
 LARGEST_FILE = 65_536
 NO_ENGINE: dict[str, Any] = {
     "running": False,
@@ -138,7 +139,7 @@ def read_socket_owners() -> dict[str, str]:
     for process in (entry.path for entry in os.scandir("/proc") if entry.name.isdigit()):
         # Processes end while we look, and not every one is ours to look into.
         with contextlib.suppress(OSError):
-            links = [os.readlink(entry.path) for entry in os.scandir(f"{process}/fd")]
+            links = [str(entry.readlink()) for entry in Path(process, "fd").iterdir()]
             inodes = [link[len("socket:[") : -1] for link in links if link.startswith("socket:[")]
             if inodes:
                 owners.update(dict.fromkeys(inodes, read_text(f"{process}/comm").strip()))
@@ -147,7 +148,7 @@ def read_socket_owners() -> dict[str, str]:
 
 def read_apt_lists_age(now: float) -> float | None:
     """Return the age in seconds of the newest package list, None where apt has none."""
-    times = [os.stat(path).st_mtime for path in glob.glob(APT_LISTS)]
+    times = [path.stat().st_mtime for path in Path(APT_LISTS).glob("*_Packages*")]
     return now - max(times) if times else None
 
 
@@ -156,7 +157,10 @@ def read_units(names: list[str]) -> dict[str, dict[str, str | bool]]:
     if not names or not Path("/run/systemd/system").is_dir():
         return {}
     command = ["systemctl", "show", "--property", "Id,LoadState,ActiveState,UnitFileState", "--", *names]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
+    # A list, no shell; and the names are the roles' own.
+    done = subprocess.run(  # noqa: S603
+        command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"}
+    )
     return parse_units(done.stdout)
 
 

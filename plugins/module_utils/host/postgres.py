@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # A volume holds the data directory itself, or one that its image makes below it (such as pgdata or 18/docker).
 # The shallowest comes first: a cluster has a PG_VERSION of its own in each of its databases.

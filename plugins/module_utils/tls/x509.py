@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Room for a host whose clock is a little behind the controller's.
 BACKDATED = timedelta(hours=1)
 
 Network = IPv4Network | IPv6Network
+# Ours are ECDSA; an operator's authority may have RSA.
+SigningKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+@dataclass(frozen=True)
+class Term:
+    """When a certificate is issued, and for how many days."""
+
+    now: datetime
+    days: int
+
+    @property
+    def end(self) -> datetime:
+        """Return the last moment of the term."""
+        return self.now + timedelta(days=self.days)
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,14 @@ class Limits:
         return ", ".join([*self.domains, *map(str, self.networks)])
 
 
+@dataclass(frozen=True)
+class Signer:
+    """An authority that can sign."""
+
+    certificate: x509.Certificate
+    key: SigningKey
+
+
 def new_key() -> ec.EllipticCurvePrivateKey:
     """Return a new private key."""
     return ec.generate_private_key(ec.SECP256R1())
@@ -110,13 +135,11 @@ def limits_in(certificate: x509.Certificate) -> Limits:
     return Limits(tuple(domains), tuple(net for net in networks if isinstance(net, IPv4Network | IPv6Network)))
 
 
-def issue_authority(
-    key: ec.EllipticCurvePrivateKey, name: str, limits: Limits, now: datetime, days: int
-) -> x509.Certificate:
+def issue_authority(key: SigningKey, name: str, limits: Limits, term: Term) -> x509.Certificate:
     """Return a self-signed authority that may sign leaves only, and those only within its limits."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     permitted = [x509.DNSName(domain) for domain in limits.domains] + [x509.IPAddress(net) for net in limits.networks]
-    builder = _builder(subject, subject, key.public_key(), now, now + timedelta(days=days))
+    builder = _builder(subject, subject, key, term.now, term.end)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
     if permitted:
@@ -125,28 +148,22 @@ def issue_authority(
 
 
 def issue_leaf(
-    key: ec.EllipticCurvePrivateKey,
-    name: str,
-    names: Names,
-    issuer: x509.Certificate,
-    issuer_key: PrivateKeyTypes,
-    now: datetime,
-    days: int,
+    key: ec.EllipticCurvePrivateKey, name: str, names: Names, signer: Signer, term: Term
 ) -> x509.Certificate:
     """Return a server's certificate. It never outlives its issuer.
 
     The common name contains a blank: OpenSSL holds one that could be a host name against the name constraints.
     """
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name} certificate")])
-    end = min(now + timedelta(days=days), issuer.not_valid_after_utc)
+    end = min(term.end, signer.certificate.not_valid_after_utc)
     alternatives = [x509.DNSName(dns) for dns in names.dns] + [x509.IPAddress(ip) for ip in names.ips]
-    builder = _builder(subject, issuer.subject, key.public_key(), now, end)
+    builder = _builder(subject, signer.certificate.subject, key, term.now, end)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
     builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key())  # type: ignore[arg-type]
-    return builder.add_extension(authority, critical=False).sign(issuer_key, hashes.SHA256())  # type: ignore[arg-type]
+    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key())
+    return builder.add_extension(authority, critical=False).sign(signer.key, hashes.SHA256())
 
 
 def ageing(certificate: x509.Certificate, now: datetime) -> bool:
@@ -164,23 +181,23 @@ def signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
-def belong_together(certificate: x509.Certificate, key: PrivateKeyTypes) -> bool:
+def belong_together(certificate: x509.Certificate, key: SigningKey) -> bool:
     """Return whether the certificate is that of the key."""
     return certificate.public_key() == key.public_key()
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey, now: datetime, end: datetime
+    subject: x509.Name, issuer: x509.Name, key: SigningKey, now: datetime, end: datetime
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
-        .public_key(public_key)
+        .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - BACKDATED)
         .not_valid_after(end)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import subprocess
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
-from tls.plan import Issue, Policy, Refused, Wish, plan
-from tls.x509 import Limits, Names, issue_leaf, key_to_pem, new_key, to_pem
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from tls.plan import Issue, Policy, RefusedError, Wish, plan
+from tls.x509 import Limits, Names, Signer, SigningKey, Term, issue_leaf, key_to_pem, new_key, to_pem
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 POLICY = Policy("Jobfolio CA", ["jobfolio.test"], ["10.0.0.0/8"], authority_days=3650, days=365)
@@ -83,7 +87,7 @@ def test_a_name_outside_the_limits_widens_them_for_the_same_key(stored: dict[str
 
 def test_a_key_that_is_not_the_authoritys_is_refused(stored: dict[str, bytes]) -> None:
     stored["ca.key"] = key_to_pem(new_key())
-    with pytest.raises(Refused, match=r"not the key of ca\.crt"):
+    with pytest.raises(RefusedError, match=r"not the key of ca\.crt"):
         plan(stored, WISHES, POLICY, NOW)
 
 
@@ -94,7 +98,7 @@ def test_an_operators_authority_is_used_as_it_is(stored: dict[str, bytes]) -> No
 
 def test_without_the_authoritys_key_nothing_can_be_issued(stored: dict[str, bytes]) -> None:
     del stored["ca.key"], stored["edge.crt"]
-    with pytest.raises(Refused, match=r"put the key of ca\.crt beside it"):
+    with pytest.raises(RefusedError, match=r"put the key of ca\.crt beside it"):
         plan(stored, WISHES, POLICY, NOW)
 
 
@@ -106,14 +110,14 @@ def test_a_supplied_certificate_is_judged_and_never_written(stored: dict[str, by
         (supplied, NOW + timedelta(days=366), "expired on 2027-06-01"),
         (Wish("none", Names.of([], []), supplied=True), NOW, "to be supplied but not there"),
     ):
-        with pytest.raises(Refused, match=match):
+        with pytest.raises(RefusedError, match=match):
             plan(stored, [wish], POLICY, when)
 
 
 @pytest.mark.parametrize(("name", "match"), [("ca.key", "no private key"), ("edge.crt", "no certificate")])
 def test_a_broken_file_is_named(stored: dict[str, bytes], name: str, match: str) -> None:
     stored[name] = b"broken"
-    with pytest.raises(Refused, match=f"{name} holds {match}"):
+    with pytest.raises(RefusedError, match=f"{name} holds {match}"):
         plan(stored, WISHES, POLICY, NOW)
 
 
@@ -140,11 +144,10 @@ def openssl_verify(directory: Path, name: str, *options: str) -> subprocess.Comp
 def test_openssl_trusts_what_the_authority_vouches_for_and_nothing_beyond(tmp_path: Path) -> None:
     stored = files(plan({}, WISHES, POLICY, datetime.now(tz=UTC)))
     authority = x509.load_pem_x509_certificate(stored["ca.crt"])
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
     rogue = Names.of(["bank.example"], [])
     key = load_pem_private_key(stored["ca.key"], None)
-    beyond = issue_leaf(new_key(), "rogue", rogue, authority, key, datetime.now(tz=UTC), 365)
+    assert isinstance(key, SigningKey)
+    beyond = issue_leaf(new_key(), "rogue", rogue, Signer(authority, key), Term(datetime.now(tz=UTC), 365))
     for name, content in {**stored, "rogue.crt": to_pem(beyond)}.items():
         (tmp_path / name).write_bytes(content)
     assert openssl_verify(tmp_path, "edge", "-verify_hostname", "jobfolio.test").returncode == 0
