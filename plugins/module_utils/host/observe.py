@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .docker import Engine, read_engine
-from .postgres import read_cluster
+from .postgres import NO_CLUSTER, read_cluster
 from .registry import find_images
 from .sockets import Socket, parse_proc_net, taken_ports
 from .system import (
@@ -90,7 +90,7 @@ def observe(questions: Questions) -> dict[str, Any]:
         "sysctls": {name: " ".join(read_text(sysctl_path(name)).split()) for name in questions.sysctls},
         "files": {path: read_text(path) for path in questions.files},
         "docker": docker,
-        "postgres": {name: read_cluster(_volume_path(name, docker)) for name in questions.postgres_volumes},
+        "postgres": {name: read_volume(name, docker) for name in questions.postgres_volumes},
         "images": find_images(
             questions.images, docker["image_digests"], questions.registry_ca, questions.registry_timeout
         ),
@@ -109,10 +109,10 @@ def read_text(path: str) -> str:
 
 def read_disk(path: str) -> dict[str, int]:
     """Return the bytes in all and free for ordinary users where the path is or will be."""
-    place = Path(path)
-    while not place.exists():
-        place = place.parent
-    status = os.statvfs(place)
+    for place in (Path(path), *Path(path).parents):
+        with contextlib.suppress(OSError):
+            status = os.statvfs(place)
+            break
     return {"total": status.f_blocks * status.f_frsize, "free": status.f_bavail * status.f_frsize}
 
 
@@ -164,8 +164,10 @@ def read_units(names: list[str]) -> dict[str, dict[str, str | bool]]:
     return parse_units(done.stdout)
 
 
-def _volume_path(name: str, docker: dict[str, Any]) -> Path:
-    """Return where a named volume lies, also while the engine is down; a path stands for itself."""
-    if name.startswith("/"):
-        return Path(name)
-    return Path(docker["volumes"].get(name) or f"{docker['data_root']}/volumes/{name}/_data")
+def read_volume(name: str, docker: dict[str, Any]) -> dict[str, Any]:
+    """Return the cluster in a named volume, also while the engine is down, or in the directory at a path."""
+    named = docker["volumes"].get(name) or f"{docker['data_root']}/volumes/{name}/_data"
+    try:
+        return read_cluster(Path(name if name.startswith("/") else named))
+    except PermissionError:
+        return NO_CLUSTER

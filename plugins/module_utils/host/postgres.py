@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 # The shallowest comes first: a cluster has a PG_VERSION of its own in each of its databases.
 PLACES = ("PG_VERSION", "*/PG_VERSION", "*/*/PG_VERSION")
 
+NO_CLUSTER: dict[str, Any] = {
+    "exists": False,
+    "cluster": False,
+    "version": "",
+    "system_identifier": "",
+    "data_directory": "",
+}
+
 
 def parse_system_identifier(control: bytes) -> str:
     """Return the cluster's identifier: the first field of global/pg_control (src/include/catalog/pg_control.h).
@@ -23,19 +31,15 @@ def parse_system_identifier(control: bytes) -> str:
 
 
 def read_cluster(volume: Path) -> dict[str, Any]:
-    """Return what lies in a volume: whether it is there, holds a cluster, and which."""
-    nothing = {
-        "exists": volume.is_dir(),
-        "cluster": False,
-        "version": "",
-        "system_identifier": "",
-        "data_directory": "",
-    }
-    if not nothing["exists"]:
-        return nothing
+    """Return what lies in a volume: whether it is there, holds a cluster, and which.
+
+    Raises PermissionError where we may not look.
+    """
+    if not volume.is_dir():
+        return NO_CLUSTER
     found = next((path for place in PLACES for path in sorted(volume.glob(place))), None)
     if found is None:
-        return nothing
+        return {**NO_CLUSTER, "exists": True}
     with (found.parent / "global/pg_control").open("rb") as control:
         identifier = parse_system_identifier(control.read(8))
     return {
