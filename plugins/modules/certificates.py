@@ -215,7 +215,7 @@ def main() -> None:
         "issued": [{"name": issue.name, "reason": issue.reason} for issue in issues],
         "changed_files": [change.path for change in changes],
     }
-    if module._diff:  # noqa: SLF001 - the only way to learn it
+    if module._diff:
         result["diff"] = [
             {
                 "before_header": f"{directory}/{issue.name}.crt",

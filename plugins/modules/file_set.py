@@ -225,7 +225,7 @@ def main() -> None:
             msg=f"{error.filename}: {error.strerror}; changed before that: {done or 'nothing'}.", changed_files=done
         )
     result: dict[str, Any] = {"changed": bool(changes), "changed_files": done}
-    if module._diff:  # noqa: SLF001 - the only way to learn it
+    if module._diff:
         result["diff"] = [describe(change) for change in changes]
     module.exit_json(**result)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from host.docker import reduce_container
 from host.sockets import Socket, parse_proc_net, taken_ports
 
-ANYWHERE = "0.0.0.0"  # noqa: S104 - it is read, not bound
+ANYWHERE = "0.0.0.0"
 HEADER = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 TCP = (
     HEADER
