@@ -30,7 +30,7 @@ the playbook with the name of the variable.
 
 Set them in `group_vars/`: `all/` holds what every environment shares, `local/` the fleet on this machine, `production/`
 the real one. A variable set for a group or a host wins over `all/`. Secrets come from
-[the vault](first-deploy.md#the-vault).
+[the vault](first-deploy.md#2-the-vault).
 """
 
 # Ansible's markup for documentation, and the same in Markdown.
