@@ -43,6 +43,10 @@ MARKUP = (
 )
 
 
+class SpecError(ValueError):
+    """A role's argument_specs cannot be documented; the message says what to mend."""
+
+
 def main() -> int:
     """Write the file, or compare it with what would be written."""
     parser = argparse.ArgumentParser(description="Write docs/configuration.md from the roles' argument_specs.")
@@ -51,7 +55,11 @@ def main() -> int:
     arguments = parser.parse_args()
 
     target = arguments.root / TARGET
-    wanted = render(read_specs(arguments.root))
+    try:
+        wanted = render(read_specs(arguments.root))
+    except SpecError as error:
+        print(error, file=sys.stderr)
+        return 1
     if target.exists() and target.read_text(encoding="utf-8") == wanted:
         return 0
     if arguments.check:
@@ -156,8 +164,15 @@ def default_of(option: Mapping[str, Any]) -> str:
 
 
 def sentences(description: str | list[str]) -> list[str]:
-    """Return a description as a list, however it was written."""
-    return [description] if isinstance(description, str) else list(description)
+    """Return a description as a list, however it was written.
+
+    Raises SpecError where YAML made something else than text of it.
+    """
+    listed = description if isinstance(description, list) else [description]
+    for sentence in listed:
+        if not isinstance(sentence, str):
+            raise SpecError(f"A description in argument_specs is no text; quote it, for the colon in it: {sentence}")
+    return listed
 
 
 def cell(text: str) -> str:

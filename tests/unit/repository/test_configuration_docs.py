@@ -96,6 +96,17 @@ def test_check_passes_on_what_was_just_written(repository: Path) -> None:
     assert run(repository, "--check").returncode == 0
 
 
+def test_a_description_that_yaml_took_for_a_mapping_is_named(repository: Path) -> None:
+    specs = repository / "roles" / "kettle" / "meta" / "argument_specs.yml"
+    specs.write_text(SPECS.replace("In mm.", "{unit: mm}"))
+
+    refused = run(repository)
+
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert "quote it" in refused.stderr
+
+
 @pytest.mark.parametrize("stale", ["", "Something else.\n", None])
 def test_check_fails_with_one_sentence_that_names_file_and_remedy(repository: Path, stale: str | None) -> None:
     page = repository / "docs" / "configuration.md"
