@@ -1,12 +1,13 @@
-"""How `flask db` reaches the database: Flask-Migrate's environment, with the lock and the time limits of a live system."""
+"""How `flask db` reaches the database: Flask-Migrate's environment, with the lock and time limits of a live system."""
 
 import logging
 from logging.config import fileConfig
 
 from alembic import context
+from alembic.operations.ops import MigrationScript
 from flask import current_app
-
 from jobfolio.migration_lock import limit_waits, migration_lock, retry_while_locked
+from sqlalchemy import Connection
 
 config = context.config
 fileConfig(config.config_file_name, disable_existing_loggers=False)
@@ -14,7 +15,7 @@ logger = logging.getLogger("alembic.env")
 migrate = current_app.extensions["migrate"]
 
 
-def changes_the_database():
+def changes_the_database() -> bool:
     """Tell upgrade, downgrade and stamp, which have a destination, from commands that only read."""
     try:
         context.get_revision_argument()
@@ -23,17 +24,14 @@ def changes_the_database():
     return True
 
 
-def skip_empty_revision(_context, _revision, directives):
+def skip_empty_revision(_context: object, _revision: object, directives: list[MigrationScript]) -> None:
     """Write no revision file when `flask db migrate` finds nothing to do."""
-    if (
-        getattr(config.cmd_opts, "autogenerate", False)
-        and directives[0].upgrade_ops.is_empty()
-    ):
+    if getattr(config.cmd_opts, "autogenerate", False) and directives[0].upgrade_ops.is_empty():
         directives[:] = []
         logger.info("No changes in schema detected.")
 
 
-def run_offline():
+def run_offline() -> None:
     """Print the SQL instead of running it; needs no database."""
     context.configure(
         dialect_name="postgresql",
@@ -44,7 +42,7 @@ def run_offline():
         context.run_migrations()
 
 
-def run_on(connection):
+def run_on(connection: Connection) -> None:
     """Run the command on a connection, each revision in a transaction of its own."""
     context.configure(
         connection=connection,
@@ -57,7 +55,7 @@ def run_on(connection):
         context.run_migrations()
 
 
-def run_online():
+def run_online() -> None:
     """Run the command; those that change the schema take their turn first."""
     engine = migrate.db.engine
     if not changes_the_database():
@@ -65,7 +63,7 @@ def run_online():
             run_on(connection)
         return
 
-    def attempt():
+    def attempt() -> None:
         with engine.connect() as connection:
             limit_waits(connection)
             run_on(connection)

@@ -1,7 +1,5 @@
 """Jobfolio: profiles, education, work history, job postings and résumés over PostgreSQL."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 
@@ -18,15 +16,12 @@ from .request_guard import refuse_foreign_requests
 
 def create_app(env: Mapping[str, str] = os.environ) -> APIFlask:
     """Make the application from an environment (the process's own, unless a test gives another)."""
-    app = APIFlask(
-        __name__, title="Jobfolio", version="1.0.0", docs_path=None, static_folder=None
-    )
+    app = APIFlask(__name__, title="Jobfolio", version="1.0.0", docs_path=None)
     app.config.from_mapping(read_config(env))
+    app.json.sort_keys = False
     init_problems(app)
     init_database(app)
-    app.extensions["schema_gate"] = SchemaGate(
-        app.config["MIGRATIONS_DIR"], probe_engine(app)
-    )
+    app.extensions["schema_gate"] = SchemaGate(app.config["MIGRATIONS_DIR"], probe_engine(app))
     app.before_request(refuse_foreign_requests)
     app.register_blueprint(health)
     app.register_blueprint(api)

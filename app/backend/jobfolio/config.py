@@ -1,7 +1,5 @@
 """Read the configuration from the environment, once, when the application is made."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -32,7 +30,7 @@ def read_config(env: Mapping[str, str]) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": database_url(env),
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": threads,
-            "max_overflow": 0,  # so that a deployment can size Postgres: workers × (threads + 1) connections
+            "max_overflow": 0,  # so that a deployment can size Postgres: workers * (threads + 1) connections
             "pool_timeout": 5,  # seconds
             "pool_pre_ping": True,  # a restarted database costs a round trip, not a failed request
             "connect_args": connect_args(statement_timeout=10_000),
@@ -70,7 +68,7 @@ def database_url(env: Mapping[str, str]) -> URL:
     if sslmode.startswith("verify-"):
         if not (root := env.get("DATABASE_SSLROOTCERT")):
             raise ConfigurationError(
-                f"DATABASE_SSLROOTCERT not set: DATABASE_SSLMODE={sslmode} needs the file of the CA that signed the server."
+                f"DATABASE_SSLROOTCERT not set: DATABASE_SSLMODE={sslmode} needs the file of the server's CA."
             )
         query["sslrootcert"] = root
     return URL.create(
@@ -109,9 +107,7 @@ def read_secret(path: str, variable: str) -> str:
     try:
         secret = Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise ConfigurationError(
-            f"{variable} cannot be read: {error.strerror} ({path})."
-        ) from None
+        raise ConfigurationError(f"{variable} cannot be read: {error.strerror} ({path}).") from None
     if not secret:
         raise ConfigurationError(f"{variable} is empty ({path}).")
     return secret

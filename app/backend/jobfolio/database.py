@@ -1,9 +1,5 @@
 """The connection to Postgres."""
 
-from __future__ import annotations
-
-from typing import Any
-
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -32,8 +28,7 @@ def probe_engine(app: Flask) -> Engine:
         max_overflow=0,
         pool_timeout=1,
         pool_pre_ping=True,
-        connect_args=connect_args(statement_timeout=1_000)
-        | {"connect_timeout": 2, "tcp_user_timeout": 2_000},
+        connect_args=connect_args(statement_timeout=1_000) | {"connect_timeout": 2, "tcp_user_timeout": 2_000},
     )
     supply_password(engine, app.config["DATABASE_PASSWORD_FILE"])
     return engine
@@ -45,7 +40,5 @@ def supply_password(engine: Engine, path: str | None) -> None:
         return
 
     @event.listens_for(engine, "do_connect")
-    def add_password(
-        _dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]
-    ) -> None:
+    def add_password(_dialect: object, _record: object, _args: object, parameters: dict[str, object]) -> None:
         parameters["password"] = read_secret(path, "DATABASE_PASSWORD_FILE")

@@ -1,7 +1,5 @@
 """What the platform asks: alive, ready, which version."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One schema change at a time, and none that makes the application wait: used by files/migrations/env.py."""
 
-from __future__ import annotations
-
 import logging
 import random
 import time
@@ -39,18 +37,13 @@ def migration_lock(engine: Engine, patience: float = PATIENCE) -> Iterator[None]
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.detach()  # closed, not pooled, at the end: with the session goes the lock, whatever happened
         deadline = time.monotonic() + patience
-        while not connection.scalar(
-            text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK_KEY}
-        ):
+        while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK_KEY}):
             if time.monotonic() > deadline:
-                holder = (
-                    connection.scalar(HOLDER, {"key": LOCK_KEY})
-                    or "gone meanwhile: try again"
-                )
+                holder = connection.scalar(HOLDER, {"key": LOCK_KEY}) or "gone meanwhile: try again"
                 raise MigrationLockTimeoutError(
                     f"Another schema change has been running for {patience:.0f} s ({holder})."
                 )
-            time.sleep(random.uniform(0.1, 0.4))
+            pause(0.1, 0.4)
         yield
 
 
@@ -60,9 +53,7 @@ def limit_waits(connection: Connection) -> None:
     A DDL statement queued for a lock makes all later readers of its table queue behind it. Autocommit blocks are left
     alone: what needs one (CREATE INDEX CONCURRENTLY) takes long by design and makes nobody wait.
     """
-    connection.execute(
-        text("SET statement_timeout = 0")
-    )  # lifts the limit that web requests have
+    connection.execute(text("SET statement_timeout = 0"))  # lifts the limit that web requests have
     connection.commit()
 
     @event.listens_for(connection, "begin")
@@ -90,4 +81,9 @@ def retry_while_locked(run: Callable[[], None], patience: float = PATIENCE) -> N
                     f"A table stayed in use for {patience:.0f} s; the statement was: {error.statement}"
                 ) from error
             log.warning("A table is in use; trying again.")
-            time.sleep(random.uniform(0.2, 1.5))
+            pause(0.2, 1.5)
+
+
+def pause(shortest: float, longest: float) -> None:
+    """Sleep for a while (seconds) that differs between those who wait for the same thing."""
+    time.sleep(random.uniform(shortest, longest))  # noqa: S311 - jitter, not a secret

@@ -1,7 +1,5 @@
 """Password hashes: argon2id."""
 
-from __future__ import annotations
-
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher

@@ -1,21 +1,18 @@
 """Answers to requests that cannot be served, as problem details (RFC 9457)."""
 
-from __future__ import annotations
-
 import logging
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 
 from apiflask import APIFlask, HTTPError
 from flask import Request, Response, json
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-
 log = logging.getLogger(__name__)
 
 
-class Problem(HTTPError):
+class ProblemError(HTTPError):
     """A refusal with a type of its own.
 
     `kind` ends the type URN (listed in docs/development.md), `message` is one sentence for people.
@@ -39,14 +36,14 @@ class Problem(HTTPError):
 class ProblemRequest(Request):
     """A request whose unreadable JSON is told apart from other bad requests."""
 
-    def on_json_loading_failure(self, e: ValueError | None) -> Any:
+    def on_json_loading_failure(self, _error: ValueError | None) -> NoReturn:
         """Refuse JSON that does not parse (Flask's hook)."""
         raise malformed_json()
 
 
-def malformed_json() -> Problem:
+def malformed_json() -> ProblemError:
     """Say that the body is not JSON."""
-    return Problem(
+    return ProblemError(
         HTTPStatus.BAD_REQUEST,
         "malformed-json",
         "The request's body is not valid JSON.",
@@ -58,9 +55,7 @@ def init_problems(app: APIFlask) -> None:
     app.request_class = ProblemRequest
     app.error_processor(problem_answer)
     # Brackets nested thousands deep exhaust the parser's stack instead of failing to parse.
-    app.register_error_handler(
-        RecursionError, lambda _: problem_answer(malformed_json())
-    )
+    app.register_error_handler(RecursionError, lambda _: problem_answer(malformed_json()))
     app.register_error_handler(OperationalError, database_unavailable)
     app.register_error_handler(PoolTimeout, database_unavailable)
 
@@ -69,7 +64,7 @@ def database_unavailable(error: Exception) -> Response:
     """Ask to come back later, and leave the cause in the log alone."""
     log.error("database unavailable: %s", error)
     return problem_answer(
-        Problem(
+        ProblemError(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "database-unavailable",
             "The database does not answer; try again in a moment.",
@@ -86,7 +81,7 @@ def problem_answer(error: HTTPError) -> Response:
         "title": status.phrase,
         "status": status.value,
     }
-    if isinstance(error, Problem):
+    if isinstance(error, ProblemError):
         body |= {**error.extra_data, "detail": error.message}
     elif status is HTTPStatus.UNPROCESSABLE_ENTITY:
         body |= {
@@ -99,7 +94,7 @@ def problem_answer(error: HTTPError) -> Response:
     return Response(
         json.dumps(body),
         status.value,
-        headers=error.headers,
+        headers=dict(error.headers),
         content_type="application/problem+json",
     )
 

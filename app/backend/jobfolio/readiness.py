@@ -1,7 +1,5 @@
 """Whether this process may be sent requests: the database answers and its schema suffices for this release."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -40,17 +38,13 @@ class SchemaGate:
     @cached_property
     def known(self) -> frozenset[str]:
         """All revisions that this release knows."""
-        return frozenset(
-            revision.revision for revision in self._history.walk_revisions()
-        )
+        return frozenset(revision.revision for revision in self._history.walk_revisions())
 
     @cached_property
     def required(self) -> str:
         """The newest revision of this release. Raises ConfigurationError where there is no history."""
         if (head := self._history.get_current_head()) is None:
-            raise ConfigurationError(
-                f"MIGRATIONS_DIR holds no revision ({self._migrations_dir})."
-            )
+            raise ConfigurationError(f"MIGRATIONS_DIR holds no revision ({self._migrations_dir}).")
         return head
 
     @cached_property
@@ -61,15 +55,11 @@ class SchemaGate:
         """Ask the database; takes at most a few seconds, a fraction of a millisecond as a rule."""
         try:
             with self._engine.connect() as connection:
-                current = connection.scalar(
-                    text("SELECT version_num FROM alembic_version")
-                )
+                current = connection.scalar(text("SELECT version_num FROM alembic_version"))
         except ProgrammingError:
             current = None  # no such table
         except SQLAlchemyError:
-            return Readiness(
-                self.required, None, "unknown", "The database does not answer."
-            )
+            return Readiness(self.required, None, "unknown", "The database does not answer.")
         if current is None:
             return Readiness(
                 self.required,

@@ -1,13 +1,11 @@
 """Keep other sites from acting in a signed-in person's name (CSRF)."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from flask import request
 
-from .problems import Problem
+from .problems import ProblemError
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -27,13 +25,13 @@ def refuse_foreign_requests() -> None:
         request.headers.get("Origin"),
         request.host,
     ):
-        raise Problem(
+        raise ProblemError(
             HTTPStatus.FORBIDDEN,
             "cross-origin",
             "Changes are accepted from this site's own pages only.",
         )
     if request.method != "DELETE" and request.mimetype != "application/json":
-        raise Problem(
+        raise ProblemError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "content-type",
             "Send the body with Content-Type: application/json.",

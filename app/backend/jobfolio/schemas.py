@@ -1,9 +1,7 @@
 """What the API accepts and answers; the OpenAPI document is generated from these."""
 
-from __future__ import annotations
-
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -14,7 +12,8 @@ from pydantic import (
     StringConstraints,
 )
 from pydantic_core import PydanticCustomError
-from datetime import UTC
+
+from .models import Base
 
 
 def storable(value: str) -> str:
@@ -26,18 +25,12 @@ def storable(value: str) -> str:
 
 def utc(moment: datetime) -> str:
     """Render a time as RFC 3339 in UTC."""
-    return (
-        moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    )
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True), AfterValidator(storable)
-]
+Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(storable)]
 # One @ with something on both sides and no white space: whether it receives mail, only sending mail can tell.
-Email = Annotated[
-    Text, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")
-]
+Email = Annotated[Text, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 Moment = Annotated[datetime, PlainSerializer(utc, return_type=str)]
 
 
@@ -51,9 +44,7 @@ class SignUp(Body):
     """A new account."""
 
     email: Email
-    password: Annotated[
-        str, AfterValidator(storable), Field(min_length=12, max_length=128)
-    ]
+    password: Annotated[str, AfterValidator(storable), Field(min_length=12, max_length=128)]
     full_name: Annotated[Text, Field(max_length=200)] = ""
 
 
@@ -68,10 +59,19 @@ class Nothing(Body):
     """An empty object, where only the content type matters."""
 
 
-class User(BaseModel):
-    """The account that is signed in."""
+class Answer(BaseModel):
+    """An answer's body, filled from a row."""
 
     model_config = ConfigDict(from_attributes=True)
+
+    @classmethod
+    def of(cls, row: Base) -> dict[str, Any]:
+        """Take from a row what this answer shows."""
+        return cls.model_validate(row).model_dump()
+
+
+class User(Answer):
+    """The account that is signed in."""
 
     id: int
     email: str
@@ -89,10 +89,8 @@ class ProfileIn(Body):
     summary: Annotated[Text, Field(max_length=10_000)] = ""
 
 
-class Profile(BaseModel):
+class Profile(Answer):
     """A profile as stored."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     full_name: str
     headline: str

@@ -1,14 +1,12 @@
 """Who is signed in: a signed cookie that names the account and its session version."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 
 from flask import g, session
 
 from .database import db
 from .models import AuthUser
-from .problems import Problem
+from .problems import ProblemError
 
 
 def sign_in(user: AuthUser) -> None:
@@ -26,15 +24,9 @@ def sign_out() -> None:
 
 def require_user() -> None:
     """Refuse the request unless someone is signed in. Blueprints run it before each of their views."""
-    user = (
-        db.session.get(AuthUser, session["user_id"]) if "user_id" in session else None
-    )
-    if (
-        user is None
-        or not user.is_active
-        or user.session_version != session["session_version"]
-    ):
-        raise Problem(HTTPStatus.UNAUTHORIZED, "not-signed-in", "Sign in first.")
+    user = db.session.get(AuthUser, session["user_id"]) if "user_id" in session else None
+    if user is None or not user.is_active or user.session_version != session["session_version"]:
+        raise ProblemError(HTTPStatus.UNAUTHORIZED, "not-signed-in", "Sign in first.")
     g.user = user
 
 

@@ -5,8 +5,6 @@ from .config import ConfigurationError
 
 app = create_app()
 if not app.secret_key:
-    raise ConfigurationError(
-        "SECRET_KEY_FILE is not set: give the file that holds the key of session cookies."
-    )
+    raise ConfigurationError("SECRET_KEY_FILE is not set: give the file that holds the key of session cookies.")
 # Read once before the workers are forked, not by the first probe.
 app.extensions["schema_gate"].known  # noqa: B018

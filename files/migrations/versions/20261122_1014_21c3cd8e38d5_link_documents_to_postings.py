@@ -1,8 +1,8 @@
-"""Link documents to postings
+"""Link documents to postings.
 
 Revision ID: 21c3cd8e38d5
 Revises: 278e545d1a40
-Create Date: 2026-11-22 10:14:58.454072
+Create Date: 2026-11-22 10:14
 """
 
 import sqlalchemy as sa
@@ -15,9 +15,9 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade():
+def upgrade() -> None:
     op.add_column("resume_documents", sa.Column("job_posting_id", sa.BigInteger()))
-    # Not validated yet: the scan of both tables would happen under a lock that stops writers. The next revision does it.
+    # Not validated yet: the scan would happen under a lock that stops writers. The next revision does it.
     op.create_foreign_key(
         "fk_resume_documents_job_posting_id_user_id_job_postings",
         "resume_documents",
@@ -29,8 +29,6 @@ def upgrade():
     )
 
 
-def downgrade():
-    op.drop_constraint(
-        "fk_resume_documents_job_posting_id_user_id_job_postings", "resume_documents"
-    )
+def downgrade() -> None:
+    op.drop_constraint("fk_resume_documents_job_posting_id_user_id_job_postings", "resume_documents")
     op.drop_column("resume_documents", "job_posting_id")

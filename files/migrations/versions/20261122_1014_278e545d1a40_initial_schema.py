@@ -1,8 +1,8 @@
-"""Initial schema
+"""Initial schema.
 
 Revision ID: 278e545d1a40
 Revises:
-Create Date: 2026-11-22 10:14:43.655375
+Create Date: 2026-11-22 10:14
 """
 
 import sqlalchemy as sa
@@ -15,18 +15,14 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade():
+def upgrade() -> None:
     op.create_table(
         "auth_users",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
-        sa.Column(
-            "is_active", sa.Boolean(), server_default=sa.text("true"), nullable=False
-        ),
-        sa.Column(
-            "session_version", sa.Integer(), server_default=sa.text("1"), nullable=False
-        ),
+        sa.Column("is_active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("session_version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("last_login_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "created_at",
@@ -44,12 +40,8 @@ def upgrade():
             "starts_with(password_hash, '$argon2id$')",
             name=op.f("ck_auth_users_password_hash_is_argon2id"),
         ),
-        sa.CheckConstraint(
-            "position('@' in email) > 1", name=op.f("ck_auth_users_email_has_at")
-        ),
-        sa.CheckConstraint(
-            "char_length(email) <= 254", name=op.f("ck_auth_users_email_length")
-        ),
+        sa.CheckConstraint("position('@' in email) > 1", name=op.f("ck_auth_users_email_has_at")),
+        sa.CheckConstraint("char_length(email) <= 254", name=op.f("ck_auth_users_email_length")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auth_users")),
     )
     op.create_index(
@@ -153,12 +145,8 @@ def upgrade():
             "char_length(description) <= 20000",
             name=op.f("ck_job_postings_description_length"),
         ),
-        sa.CheckConstraint(
-            "char_length(link) <= 2000", name=op.f("ck_job_postings_link_length")
-        ),
-        sa.CheckConstraint(
-            "char_length(location) <= 200", name=op.f("ck_job_postings_location_length")
-        ),
+        sa.CheckConstraint("char_length(link) <= 2000", name=op.f("ck_job_postings_link_length")),
+        sa.CheckConstraint("char_length(location) <= 200", name=op.f("ck_job_postings_location_length")),
         sa.CheckConstraint(
             "char_length(title) BETWEEN 1 AND 200",
             name=op.f("ck_job_postings_title_length"),
@@ -222,16 +210,12 @@ def upgrade():
             "char_length(location) <= 200",
             name=op.f("ck_user_profiles_location_length"),
         ),
-        sa.CheckConstraint(
-            "char_length(phone) <= 40", name=op.f("ck_user_profiles_phone_length")
-        ),
+        sa.CheckConstraint("char_length(phone) <= 40", name=op.f("ck_user_profiles_phone_length")),
         sa.CheckConstraint(
             "char_length(summary) <= 10000",
             name=op.f("ck_user_profiles_summary_length"),
         ),
-        sa.CheckConstraint(
-            "char_length(website) <= 500", name=op.f("ck_user_profiles_website_length")
-        ),
+        sa.CheckConstraint("char_length(website) <= 500", name=op.f("ck_user_profiles_website_length")),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["auth_users.id"],
@@ -271,9 +255,7 @@ def upgrade():
             "char_length(description) <= 10000",
             name=op.f("ck_work_history_description_length"),
         ),
-        sa.CheckConstraint(
-            "char_length(location) <= 200", name=op.f("ck_work_history_location_length")
-        ),
+        sa.CheckConstraint("char_length(location) <= 200", name=op.f("ck_work_history_location_length")),
         sa.CheckConstraint(
             "char_length(title) BETWEEN 1 AND 200",
             name=op.f("ck_work_history_title_length"),
@@ -319,7 +301,9 @@ def upgrade():
             nullable=False,
         ),
         sa.CheckConstraint(
-            "content_type IN ('application/pdf', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'application/vnd.oasis.opendocument.text', 'text/plain')",
+            "content_type IN ('application/pdf',"
+            " 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',"
+            " 'application/vnd.oasis.opendocument.text', 'text/plain')",
             name=op.f("ck_resume_documents_content_type_known"),
         ),
         sa.CheckConstraint(
@@ -330,16 +314,12 @@ def upgrade():
             "octet_length(content) = size_bytes",
             name=op.f("ck_resume_documents_size_bytes_true"),
         ),
-        sa.CheckConstraint(
-            "octet_length(sha256) = 32", name=op.f("ck_resume_documents_sha256_length")
-        ),
+        sa.CheckConstraint("octet_length(sha256) = 32", name=op.f("ck_resume_documents_sha256_length")),
         sa.CheckConstraint(
             "size_bytes BETWEEN 1 AND 10485760",
             name=op.f("ck_resume_documents_size_bytes_limit"),
         ),
-        sa.CheckConstraint(
-            "version >= 1", name=op.f("ck_resume_documents_version_positive")
-        ),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_resume_documents_version_positive")),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["auth_users.id"],
@@ -353,13 +333,11 @@ def upgrade():
             "version",
             name=op.f("uq_resume_documents_user_id_name_version"),
         ),
-        sa.UniqueConstraint(
-            "user_id", "sha256", name=op.f("uq_resume_documents_user_id_sha256")
-        ),
+        sa.UniqueConstraint("user_id", "sha256", name=op.f("uq_resume_documents_user_id_sha256")),
     )
 
 
-def downgrade():
+def downgrade() -> None:
     op.drop_table("resume_documents")
     op.drop_table("work_history")
     op.drop_table("user_profiles")

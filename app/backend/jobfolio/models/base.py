@@ -1,6 +1,7 @@
 """What every table shares: names for constraints, time stamps, bounded text."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -12,7 +13,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 # Unnamed constraints are the first cause of downgrades that fail, so every one gets its name from here.
 NAMING_CONVENTION = {
@@ -33,17 +34,13 @@ class Base(DeclarativeBase):
 class Identified:
     """A surrogate key, handed out by the database alone."""
 
-    id: Mapped[int] = mapped_column(
-        BigInteger, Identity(always=True), primary_key=True, sort_order=-1
-    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True, sort_order=-1)
 
 
 class Stamped:
     """When a row was made and last changed, by the database's clock (UTC)."""
 
-    created_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=func.now(), sort_order=2
-    )
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), sort_order=2)
     updated_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True),
         server_default=func.now(),
@@ -55,9 +52,12 @@ class Stamped:
 class Versioned:
     """Counts edits: an UPDATE that started from an older version finds no row and is refused by the mapper."""
 
-    version: Mapped[int] = mapped_column(
-        Integer, server_default=text("1"), sort_order=1
-    )
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy calls it with the class
+        """Name the counter to the mapper."""
+        return {"version_id_col": cls.version}
+
+    version: Mapped[int] = mapped_column(Integer, server_default=text("1"), sort_order=1)
 
 
 def length(column: str, longest: int, shortest: int = 0) -> CheckConstraint:

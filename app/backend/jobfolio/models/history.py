@@ -21,9 +21,7 @@ class EducationHistory(Identified, Stamped, Versioned, Base):
         Index(None, "user_id", "start_date"),  # lists are one person's, newest first
     )
 
-    user_id: Mapped[int] = mapped_column(
-        ForeignKey("auth_users.id", ondelete="CASCADE")
-    )
+    user_id: Mapped[int] = mapped_column(ForeignKey("auth_users.id", ondelete="CASCADE"))
     school: Mapped[str] = mapped_column(Text)
     degree: Mapped[str] = mapped_column(Text, server_default="")
     field_of_study: Mapped[str] = mapped_column(Text, server_default="")
@@ -45,9 +43,7 @@ class WorkHistory(Identified, Stamped, Versioned, Base):
         Index(None, "user_id", "start_date"),  # lists are one person's, newest first
     )
 
-    user_id: Mapped[int] = mapped_column(
-        ForeignKey("auth_users.id", ondelete="CASCADE")
-    )
+    user_id: Mapped[int] = mapped_column(ForeignKey("auth_users.id", ondelete="CASCADE"))
     company: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)
     location: Mapped[str] = mapped_column(Text, server_default="")

@@ -63,15 +63,11 @@ class JobPosting(Identified, Stamped, Versioned, Base):
         ordered("posted_on", "closes_on"),
         # What a document's posting is matched against: the posting and its owner.
         UniqueConstraint("id", "user_id"),
-        Index(
-            None, "user_id", "status", "updated_at"
-        ),  # the board: one person's, by status
+        Index(None, "user_id", "status", "updated_at"),  # the board: one person's, by status
         Index(None, "user_id", "updated_at"),  # the list: one person's, latest first
     )
 
-    user_id: Mapped[int] = mapped_column(
-        ForeignKey("auth_users.id", ondelete="CASCADE")
-    )
+    user_id: Mapped[int] = mapped_column(ForeignKey("auth_users.id", ondelete="CASCADE"))
     company: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)
     location: Mapped[str] = mapped_column(Text, server_default="")
@@ -90,15 +86,11 @@ class ResumeDocument(Identified, Stamped, Base):
     __table_args__ = (
         length("name", 200, shortest=1),
         one_of("content_type", DocumentType),
-        CheckConstraint(
-            f"size_bytes BETWEEN 1 AND {LARGEST_DOCUMENT}", name="size_bytes_limit"
-        ),
+        CheckConstraint(f"size_bytes BETWEEN 1 AND {LARGEST_DOCUMENT}", name="size_bytes_limit"),
         CheckConstraint("octet_length(content) = size_bytes", name="size_bytes_true"),
         CheckConstraint("octet_length(sha256) = 32", name="sha256_length"),
         CheckConstraint("version >= 1", name="version_positive"),
-        UniqueConstraint(
-            "user_id", "sha256"
-        ),  # the same bytes uploaded twice are one document
+        UniqueConstraint("user_id", "sha256"),  # the same bytes uploaded twice are one document
         UniqueConstraint("user_id", "name", "version"),
         # The owner is part of the reference, so that no document can point at another person's posting.
         ForeignKeyConstraint(
@@ -109,9 +101,7 @@ class ResumeDocument(Identified, Stamped, Base):
         Index(None, "job_posting_id", "user_id"),
     )
 
-    user_id: Mapped[int] = mapped_column(
-        ForeignKey("auth_users.id", ondelete="CASCADE")
-    )
+    user_id: Mapped[int] = mapped_column(ForeignKey("auth_users.id", ondelete="CASCADE"))
     job_posting_id: Mapped[int | None] = mapped_column(BigInteger)
     name: Mapped[str] = mapped_column(Text)
     content_type: Mapped[str] = mapped_column(Text)
