@@ -77,3 +77,7 @@ class SchemaGate:
                 "The schema is older than this release: run `flask db upgrade`.",
             )
         return Readiness(self.required, current, "ahead")
+
+    def close(self) -> None:
+        """Close the probe's connection."""
+        self._engine.dispose()
