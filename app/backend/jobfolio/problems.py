@@ -36,7 +36,7 @@ class ProblemError(HTTPError):
 class ProblemRequest(Request):
     """A request whose unreadable JSON is told apart from other bad requests."""
 
-    def on_json_loading_failure(self, _error: ValueError | None) -> NoReturn:
+    def on_json_loading_failed(self, _error: ValueError | None) -> NoReturn:
         """Refuse JSON that does not parse (Flask's hook)."""
         raise malformed_json()
 

@@ -14,7 +14,9 @@ def issue() -> tuple[bytes, bytes, bytes]:
     """Make a CA and a certificate for 127.0.0.1; gives the CA's, the server's certificate and the server's key as PEM."""
     ca_key = ec.generate_private_key(ec.SECP256R1())
     key = ec.generate_private_key(ec.SECP256R1())
-    ca = named("test CA", "test CA", ca_key.public_key()).add_extension(x509.BasicConstraints(True, None), critical=True)
+    ca = named("test CA", "test CA", ca_key.public_key()).add_extension(
+        x509.BasicConstraints(True, None), critical=True
+    )
     server = named("postgres", "test CA", key.public_key()).add_extension(
         x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
     )

@@ -53,7 +53,9 @@ def test_log_in_ignores_the_case_of_the_address(ada: FlaskClient, client: FlaskC
 
 
 @pytest.mark.parametrize(
-    "wrong", [{**ADA, "password": "wrong horse battery"}, {**ADA, "email": "eve@example.org"}], ids=["password", "email"]
+    "wrong",
+    [{**ADA, "password": "wrong horse battery"}, {**ADA, "email": "eve@example.org"}],
+    ids=["password", "email"],
 )
 def test_wrong_credentials_are_refused_alike(ada: FlaskClient, client: FlaskClient, wrong: dict[str, str]) -> None:
     answer = client.post("/api/v1/auth/log-in", json=wrong)

@@ -64,9 +64,7 @@ def test_oversized_body_is_refused(client: FlaskClient) -> None:
     ("method", "path", "status"),
     [("GET", "/api/v1/nothing", 404), ("GET", SIGN_UP, 405), ("POST", "/api/v1/nothing", 404)],
 )
-def test_wrong_address_or_method_is_a_problem_answer(
-    client: FlaskClient, method: str, path: str, status: int
-) -> None:
+def test_wrong_address_or_method_is_a_problem_answer(client: FlaskClient, method: str, path: str, status: int) -> None:
     answer = client.open(path, method=method)
     assert answer.status_code == status
     assert answer.json is not None
