@@ -18,7 +18,6 @@ def create_app(env: Mapping[str, str] = os.environ) -> APIFlask:
     """Make the application from an environment (the process's own, unless a test gives another)."""
     app = APIFlask(__name__, title="Jobfolio", version="1.0.0", docs_path=None)
     app.config.from_mapping(read_config(env))
-    app.json.sort_keys = False
     init_problems(app)
     init_database(app)
     app.extensions["schema_gate"] = SchemaGate(app.config["MIGRATIONS_DIR"], probe_engine(app))

@@ -11,7 +11,10 @@ from cryptography.x509.oid import NameOID
 
 
 def issue() -> tuple[bytes, bytes, bytes]:
-    """Make a CA and a certificate for 127.0.0.1; gives the CA's, the server's certificate and the server's key as PEM."""
+    """Make a CA and a certificate for 127.0.0.1.
+
+    Gives the CA's certificate, the server's and the server's key as PEM.
+    """
     ca_key = ec.generate_private_key(ec.SECP256R1())
     key = ec.generate_private_key(ec.SECP256R1())
     ca = named("test CA", "test CA", ca_key.public_key()).add_extension(

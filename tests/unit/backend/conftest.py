@@ -11,7 +11,6 @@ from click.testing import Result
 from flask.testing import FlaskClient
 from jobfolio import create_app
 from jobfolio.database import db
-
 from unit.backend import certificates
 from unit.backend.postgres import PASSWORD, Cluster
 
@@ -85,9 +84,7 @@ def template(cluster: Cluster, secrets: Path) -> Database:
     made = make_database(cluster, secrets)
     made.sql("GRANT USAGE, CREATE ON SCHEMA public TO jobfolio_owner")
     for kind, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE, SELECT")):
-        made.sql(
-            f"ALTER DEFAULT PRIVILEGES FOR ROLE jobfolio_owner IN SCHEMA public GRANT {rights} ON {kind} TO jobfolio_app"
-        )
+        made.sql(f"ALTER DEFAULT PRIVILEGES FOR ROLE jobfolio_owner GRANT {rights} ON {kind} TO jobfolio_app")
     empty = make_database(cluster, secrets, made.name)
     cluster.sql(f"ALTER DATABASE {empty.name} RENAME TO template_empty")
     result = made.flask_db("upgrade")

@@ -36,7 +36,16 @@ class Cluster:
         if is_root():
             for path in (self.home, *self.home.iterdir()):
                 os.chown(path, NOBODY, NOBODY)
-        initdb = [self.bin / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8"]
+        initdb: list[str | Path] = [
+            self.bin / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--no-sync",
+            "--encoding=UTF8",
+        ]
         subprocess.run([*self.run_as, *initdb], check=True, stdout=subprocess.DEVNULL, cwd=self.home)
         (data / "pg_hba.conf").write_text("local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n")
         with (data / "postgresql.auto.conf").open("a") as settings:

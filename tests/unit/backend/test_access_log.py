@@ -1,8 +1,10 @@
 """The access log: one JSON object a request, without what no log should hold."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from gunicorn.config import Config
@@ -20,9 +22,10 @@ def log(capsys: pytest.CaptureFixture[str], path: str, status: str) -> str:
         "REMOTE_ADDR": "192.0.2.1",
         "HTTP_USER_AGENT": 'quo"ted',
     }
-    JsonAccessLogger(config).access(
-        SimpleNamespace(status=status, sent=5), SimpleNamespace(), environ, timedelta(milliseconds=12.34)
-    )
+    access = cast(
+        "Callable[..., None]", JsonAccessLogger(config).access
+    )  # what it reads of gunicorn's objects is imitated
+    access(SimpleNamespace(status=status, sent=5), SimpleNamespace(), environ, timedelta(milliseconds=12.34))
     return capsys.readouterr().out
 
 

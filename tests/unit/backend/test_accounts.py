@@ -6,7 +6,6 @@ from time import perf_counter
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-
 from unit.backend.conftest import Database
 
 ADA = {"email": "ada@example.org", "password": "correct horse battery"}
@@ -25,7 +24,8 @@ def test_sign_up_stores_the_account_and_signs_in(client: FlaskClient, database: 
     ]
 
 
-def test_password_is_stored_as_argon2id_hash_only(ada: FlaskClient, database: Database) -> None:
+@pytest.mark.usefixtures("ada")
+def test_password_is_stored_as_argon2id_hash_only(database: Database) -> None:
     [(stored,)] = database.sql("SELECT password_hash FROM auth_users")
     assert str(stored).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
@@ -37,7 +37,8 @@ def test_session_cookie_is_out_of_reach_of_scripts_and_other_sites(client: Flask
     assert "Domain" not in cookie
 
 
-def test_address_is_taken_whatever_its_case(ada: FlaskClient, client: FlaskClient) -> None:
+@pytest.mark.usefixtures("ada")
+def test_address_is_taken_whatever_its_case(client: FlaskClient) -> None:
     answer = client.post("/api/v1/auth/sign-up", json=ADA)
     assert answer.status_code == 409
     assert answer.content_type == "application/problem+json"
@@ -52,12 +53,13 @@ def test_log_in_ignores_the_case_of_the_address(ada: FlaskClient, client: FlaskC
     assert answer.json == ada.get("/api/v1/auth/me").json
 
 
+@pytest.mark.usefixtures("ada")
 @pytest.mark.parametrize(
     "wrong",
     [{**ADA, "password": "wrong horse battery"}, {**ADA, "email": "eve@example.org"}],
     ids=["password", "email"],
 )
-def test_wrong_credentials_are_refused_alike(ada: FlaskClient, client: FlaskClient, wrong: dict[str, str]) -> None:
+def test_wrong_credentials_are_refused_alike(client: FlaskClient, wrong: dict[str, str]) -> None:
     answer = client.post("/api/v1/auth/log-in", json=wrong)
     assert answer.status_code == 401
     assert answer.json == {
@@ -69,7 +71,8 @@ def test_wrong_credentials_are_refused_alike(ada: FlaskClient, client: FlaskClie
     assert "Set-Cookie" not in answer.headers
 
 
-def test_unknown_address_takes_as_long_as_a_wrong_password(ada: FlaskClient, client: FlaskClient) -> None:
+@pytest.mark.usefixtures("ada")
+def test_unknown_address_takes_as_long_as_a_wrong_password(client: FlaskClient) -> None:
     def typical(email: str) -> float:
         times = []
         for _ in range(7):

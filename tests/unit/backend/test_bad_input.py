@@ -2,7 +2,6 @@
 
 import pytest
 from flask.testing import FlaskClient
-
 from unit.backend.conftest import Database
 
 SIGN_UP = "/api/v1/auth/sign-up"

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from jobfolio.config import ConfigurationError, read_config
-
 from unit.backend.conftest import Database
 
 PLAIN = {"DATABASE_URL": "postgresql://me:hush@localhost/jobfolio"}

@@ -7,7 +7,6 @@ import pytest
 from flask.testing import FlaskClient
 from jobfolio import create_app
 from jobfolio.database import db
-
 from unit.backend import certificates
 from unit.backend.conftest import Database, close
 from unit.backend.postgres import PASSWORD

@@ -10,7 +10,6 @@ from jobfolio import create_app
 from jobfolio.config import ConfigurationError
 from jobfolio.readiness import SchemaGate
 from sqlalchemy import create_engine
-
 from unit.backend.conftest import Database, close
 
 

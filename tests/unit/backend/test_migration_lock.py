@@ -19,7 +19,6 @@ from jobfolio.migration_lock import (
 )
 from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
-
 from unit.backend.conftest import Database
 
 
@@ -54,9 +53,12 @@ def test_six_upgrades_at_once_apply_each_revision_once_and_all_succeed(empty_dat
 
 
 def test_waiter_gives_up_naming_the_holder(engine: Engine) -> None:
-    with migration_lock(engine), pytest.raises(MigrationLockTimeoutError, match=r"pid \d+, user postgres, since 2"):
-        with migration_lock(engine, patience=0.3):
-            pytest.fail("two held the lock")
+    with (
+        migration_lock(engine),
+        pytest.raises(MigrationLockTimeoutError, match=r"pid \d+, user postgres, since 2"),
+        migration_lock(engine, patience=0.3),
+    ):
+        pytest.fail("two held the lock")
 
 
 def test_lock_is_free_again_afterwards_even_after_a_failure(engine: Engine, database: Database) -> None:

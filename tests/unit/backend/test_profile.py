@@ -2,7 +2,6 @@
 
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-
 from unit.backend.conftest import Database
 
 FULL = {
