@@ -1,0 +1,1 @@
+"""What the file_set module decides (plan) and how it reads and writes the disk (disk)."""

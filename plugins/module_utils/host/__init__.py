@@ -1,0 +1,1 @@
+"""What there is to know about a host, read from its files and its Docker socket."""
