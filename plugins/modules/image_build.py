@@ -7,9 +7,10 @@ DOCUMENTATION = r"""
 module: image_build
 short_description: Build one image from an archive of the repository
 description:
-  - Builds with BuildKit and the engine's own client, with or without the buildx plugin (M(community.docker.docker_image_build) needs it,
-    and M(community.docker.docker_image) knows no build secrets).
-  - The build sees only O(paths). What fails over the network is tried again; any other failure shows the end of the build's output.
+  - Builds with BuildKit and the engine's own client, with or without the buildx plugin.
+    M(community.docker.docker_image_build) needs that plugin, M(community.docker.docker_image) knows no build secrets.
+  - The build sees only O(paths). What fails over the network is tried again; any other failure shows the end of what
+    the build printed.
   - Builds whenever it is run; M(image_plan) says when that is needed.
 options:
   reference:
@@ -29,7 +30,7 @@ options:
     description: Path in the archive of the Dockerfile. Either this or O(bootstrap).
     type: str
   bootstrap:
-    description: Path in the archive of a program that prints a file system as a tar archive, to be imported as the image.
+    description: Path in the archive of a program that prints the image's file system as a tar archive.
     type: str
   suite:
     description: Argument of O(bootstrap).
@@ -79,12 +80,15 @@ seconds:
 """
 
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.images.engine import BuildFailed, bootstrap, build, build_command
+from ansible.module_utils.images.engine import BuildFailedError, bootstrap, build, build_command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ARGUMENTS = {
     "reference": {"type": "str", "required": True},
@@ -120,12 +124,12 @@ def attempt(step: Callable[[], None], attempts: int, pause: float = 5.0) -> None
     """Run a step, again after a pause in seconds when the network failed it.
 
     Raises:
-        BuildFailed: The step failed for another reason, or as often as is allowed.
+        BuildFailedError: The step failed for another reason, or as often as is allowed.
     """
     for left in reversed(range(attempts)):
         try:
             step()
-        except BuildFailed as failure:
+        except BuildFailedError as failure:
             if not (left and failure.worth_another_try):
                 raise
             time.sleep(pause)
@@ -146,8 +150,10 @@ def main() -> None:
     if not module.check_mode:
         try:
             attempt(builder(module), module.params["attempts"])
-        except BuildFailed as failure:
-            module.fail_json(msg=f"{module.params['reference']} was not built. The end of what the build printed:\n{failure}")
+        except BuildFailedError as failure:
+            module.fail_json(
+                msg=f"{module.params['reference']} was not built. The end of what the build printed:\n{failure}"
+            )
         except OSError as error:
             module.fail_json(msg=f"{module.params['reference']} was not built: {error.filename}: {error.strerror}.")
     module.exit_json(changed=True, seconds=round(time.monotonic() - started))

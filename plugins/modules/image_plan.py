@@ -79,7 +79,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.images.engine import local_images
 from ansible.module_utils.images.plan import plan
-from ansible.module_utils.images.registry import Unreachable, connect, digest
+from ansible.module_utils.images.registry import UnreachableError, connect, digest
 
 ARGUMENTS = {
     "registry": {"type": "str", "required": True},
@@ -99,7 +99,7 @@ def main() -> None:
     try:
         connection = connect(address, Path(module.params["ca"]))
         digests = {name: digest(connection, f"{repository}/{name}", tag) for name, tag in tags.items()}
-    except Unreachable as error:
+    except UnreachableError as error:
         trouble = str(error)
     references = {name: f"{address}/{repository}/{name}:{tag}" for name, tag in tags.items()}
     try:

@@ -7,7 +7,7 @@ DOCUMENTATION = r"""
 module: image_tags
 short_description: Name images by what they are built from, and pack it
 description:
-  - Reads the folders that each image is built from, leaves out what git ignores, and derives the image's tag from the rest.
+  - Reads the folders that each image is built from, without what git ignores, and derives the image's tag from that.
     The same files give the same tag on every machine; any change gives another.
   - Packs all of it into one archive, which is the same for the same files. Runs where the repository lies.
 options:
@@ -76,7 +76,7 @@ tags:
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.images.context import Image, Refused, content_tag, git_files, write_archive
+from ansible.module_utils.images.context import Image, RefusedError, content_tag, git_files, write_archive
 
 ARGUMENTS = {
     "root": {"type": "path", "required": True},
@@ -112,7 +112,7 @@ def main() -> None:
         if not module.check_mode:
             with Path(module.params["archive"]).open("wb") as archive:
                 write_archive(files, archive)
-    except Refused as refusal:
+    except RefusedError as refusal:
         module.fail_json(msg=str(refusal))
     except OSError as error:
         module.fail_json(msg=f"{error.filename}: {error.strerror}.")

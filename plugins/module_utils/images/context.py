@@ -1,4 +1,4 @@
-"""What an image is built from: files of the repository, the tag that follows from them, and an archive to send them in."""
+"""What an image is built from: files of the repository, the tag that follows, an archive to send them in."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ import json
 import os
 import subprocess
 import tarfile
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 TAG_LENGTH = 16
 """Hexadecimal digits of a tag: 64 bits, more than enough to tell the builds of one application apart."""
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """The context cannot be read. The message is one sentence for the operator."""
 
 
@@ -49,7 +51,7 @@ def git_files(root: Path, folders: Sequence[str]) -> list[File]:
     """Return every file below the folders that git does not ignore, committed or not, sorted by path.
 
     Raises:
-        Refused: The root is no git work tree, or one of the folders holds nothing.
+        RefusedError: The root is no git work tree, or one of the folders holds nothing.
     """
     listed = subprocess.run(  # noqa: S603 - a fixed command
         ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *folders],  # noqa: S607
@@ -58,7 +60,7 @@ def git_files(root: Path, folders: Sequence[str]) -> list[File]:
     )
     if listed.returncode != 0:
         said = listed.stderr.decode(errors="replace").strip().splitlines()
-        raise Refused(
+        raise RefusedError(
             f"git cannot list what the images are built from ({said[0] if said else 'it said nothing'}): "
             f"run the build from a git clone, {root} is none that this user may read."
         )
@@ -66,7 +68,9 @@ def git_files(root: Path, folders: Sequence[str]) -> list[File]:
     files = [file for name in names if (file := read(root, name)) is not None]
     for folder in folders:
         if not any(within(file.path, [folder]) for file in files):
-            raise Refused(f"{folder} is part of an image's context, but {root / folder} holds no file that git would keep.")
+            raise RefusedError(
+                f"{folder} is part of an image's context, but {root / folder} holds no file that git would keep."
+            )
     return files
 
 
@@ -74,7 +78,7 @@ def read(root: Path, name: str) -> File | None:
     """Return one file, or None where git still lists what is no longer there."""
     path = root / name
     if path.is_symlink():
-        return File(name, b"", link=os.readlink(path))
+        return File(name, b"", link=str(path.readlink()))
     if not path.is_file():
         return None
     return File(name, path.read_bytes(), executable=os.access(path, os.X_OK))

@@ -7,11 +7,13 @@ import re
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from .context import select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 NETWORK_TROUBLE = re.compile(
     r"temporary failure (in name resolution|resolving)|could not resolve|connection (reset|refused|timed out)"
@@ -22,7 +24,7 @@ NETWORK_TROUBLE = re.compile(
 """What package managers and the engine print when the network, not the build, is at fault."""
 
 
-class BuildFailed(RuntimeError):
+class BuildFailedError(RuntimeError):
     """A build did not succeed. The message holds the end of what it printed."""
 
     def __init__(self, output: str, lines: int = 40) -> None:
@@ -63,7 +65,7 @@ def build(command: Sequence[str], archive: Path, folders: Sequence[str]) -> None
     """Build an image from those parts of the archive that lie in the folders.
 
     Raises:
-        BuildFailed: The build did not succeed.
+        BuildFailedError: The build did not succeed.
     """
     with archive.open("rb") as source, tempfile.TemporaryFile() as context:
         select(source, folders, context)
@@ -75,14 +77,14 @@ def bootstrap(reference: str, script: str, argument: str, archive: Path) -> None
     """Import as an image the file system that a script of the archive prints.
 
     Raises:
-        BuildFailed: The script or the import did not succeed.
+        BuildFailedError: The script or the import did not succeed.
     """
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as root:
         with tarfile.open(archive) as files:
             files.extract(script, folder, filter="data")
         made = subprocess.run([str(Path(folder, script)), argument], stdout=root, stderr=subprocess.PIPE, check=False)  # noqa: S603 - the repository's own
         if made.returncode != 0:
-            raise BuildFailed(made.stderr.decode(errors="replace"))
+            raise BuildFailedError(made.stderr.decode(errors="replace"))
         root.seek(0)
         run(["docker", "import", "--change=ENV LANG=C.UTF-8", '--change=CMD ["bash"]', "-", reference], root)
 
@@ -91,7 +93,7 @@ def run(command: Sequence[str], source: IO[bytes]) -> None:
     """Run a command of the engine's client on a file.
 
     Raises:
-        BuildFailed: It did not succeed.
+        BuildFailedError: It did not succeed.
     """
     ran = subprocess.run(  # noqa: S603 - no shell
         command,
@@ -102,4 +104,4 @@ def run(command: Sequence[str], source: IO[bytes]) -> None:
         check=False,
     )
     if ran.returncode != 0:
-        raise BuildFailed(ran.stdout.decode(errors="replace"))
+        raise BuildFailedError(ran.stdout.decode(errors="replace"))

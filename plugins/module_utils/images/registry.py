@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import http.client
 import ssl
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-MANIFESTS = ", ".join(
-    (
-        "application/vnd.docker.distribution.manifest.v2+json",
-        "application/vnd.docker.distribution.manifest.list.v2+json",
-        "application/vnd.oci.image.manifest.v1+json",
-        "application/vnd.oci.image.index.v1+json",
-    )
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MANIFESTS = (
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.oci.image.index.v1+json",
 )
+"""What an image's manifest may be; a registry answers 404 for what the asker does not accept."""
 
 
-class Unreachable(OSError):
+class UnreachableError(OSError):
     """The registry did not answer as a registry does."""
 
 
@@ -29,29 +31,29 @@ def connect(address: str, ca: Path, timeout: float = 5.0) -> http.client.HTTPSCo
         timeout: Seconds for each answer.
 
     Raises:
-        Unreachable: The authority's certificate cannot be read.
+        UnreachableError: The authority's certificate cannot be read.
     """
     try:
         return http.client.HTTPSConnection(address, timeout=timeout, context=ssl.create_default_context(cafile=str(ca)))
     except OSError as error:
-        raise Unreachable(f"the certificate of the authority, {ca}, cannot be read ({error})") from error
+        raise UnreachableError(f"the certificate of the authority, {ca}, cannot be read ({error})") from error
 
 
 def digest(connection: http.client.HTTPSConnection, repository: str, tag: str) -> str | None:
     """Return the digest that a tag stands for, None where the registry has no such tag.
 
     Raises:
-        Unreachable: It does not answer, or neither with the tag nor with its absence.
+        UnreachableError: It does not answer, or neither with the tag nor with its absence.
     """
     try:
-        connection.request("HEAD", f"/v2/{repository}/manifests/{tag}", headers={"Accept": MANIFESTS})
+        connection.request("HEAD", f"/v2/{repository}/manifests/{tag}", headers={"Accept": ", ".join(MANIFESTS)})
         answer = connection.getresponse()
         answer.read()
     except (OSError, http.client.HTTPException) as error:
-        raise Unreachable(f"registry {connection.host}:{connection.port} does not answer ({error})") from error
+        raise UnreachableError(f"registry {connection.host}:{connection.port} does not answer ({error})") from error
     if answer.status == http.HTTPStatus.NOT_FOUND:
         return None
     found = answer.getheader("Docker-Content-Digest")
     if answer.status != http.HTTPStatus.OK or not found:
-        raise Unreachable(f"registry {connection.host}:{connection.port} answers with status {answer.status}")
+        raise UnreachableError(f"registry {connection.host}:{connection.port} answers with status {answer.status}")
     return found
