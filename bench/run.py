@@ -1,7 +1,7 @@
 """Measures what docs/performance.md quotes, on the fleet that ``make demo`` made.
 
-Prints one line a figure; with ``--json FILE`` also writes them. Wall times are medians of several runs in turn, so that a
-noisy machine disturbs all of them alike: read the ratios before the seconds.
+Prints one line a figure; with ``--json FILE`` also writes them. Wall times are medians of several runs in turn, so
+that a noisy machine disturbs all of them alike: read the ratios before the seconds.
 """
 
 from __future__ import annotations

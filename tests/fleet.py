@@ -88,5 +88,7 @@ class Fleet:
             check=False,
         )
         output = run.stdout + run.stderr
-        changed = {host: int(count) for host, count in re.findall(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", output, re.MULTILINE)}
+        changed = {
+            host: int(count) for host, count in re.findall(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", output, re.MULTILINE)
+        }
         return PlaybookRun(run.returncode, output, changed)

@@ -42,6 +42,8 @@ def test_a_running_container_survives_a_restart_of_the_engine(fleet: Fleet) -> N
 def test_a_container_log_is_rotated(fleet: Fleet) -> None:
     for host in fleet.hosts("backend"):
         fleet.run(host, SLEEPER)
-        options = fleet.run(host, "id=$(docker create sleeper /x); docker inspect -f '{{.HostConfig.LogConfig}}' $id; docker rm $id")
+        options = fleet.run(
+            host, "id=$(docker create sleeper /x); docker inspect -f '{{.HostConfig.LogConfig}}' $id; docker rm $id"
+        )
         assert "max-file:5" in options
         assert "max-size:10m" in options
