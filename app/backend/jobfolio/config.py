@@ -9,7 +9,7 @@ import click
 from sqlalchemy import URL, make_url
 
 # Where the one history of the schema lies in a clone of the repository; an image says where in MIGRATIONS_DIR.
-REPOSITORY_MIGRATIONS = Path(__file__).resolve().parents[3] / "files" / "migrations"
+REPOSITORY_MIGRATIONS = (Path(__file__).parent / "../../../files/migrations").resolve()
 
 
 class ConfigurationError(click.ClickException, RuntimeError):
