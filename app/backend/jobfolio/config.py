@@ -32,6 +32,7 @@ def read_config(env: Mapping[str, str]) -> dict[str, Any]:
             "pool_size": threads,
             "max_overflow": 0,  # so that a deployment can size Postgres: workers * (threads + 1) connections
             "pool_timeout": 5,  # seconds
+            "hide_parameters": True,  # what people entered stays out of error messages, hence out of logs
             "pool_pre_ping": True,  # a restarted database costs a round trip, not a failed request
             "connect_args": connect_args(statement_timeout=10_000),
         },
