@@ -10,7 +10,7 @@ from jobfolio.migration_lock import limit_waits, migration_lock, retry_while_loc
 from sqlalchemy import Connection
 
 config = context.config
-fileConfig(config.config_file_name, disable_existing_loggers=False)
+fileConfig(str(config.config_file_name), disable_existing_loggers=False)
 logger = logging.getLogger("alembic.env")
 migrate = current_app.extensions["migrate"]
 
@@ -26,7 +26,9 @@ def changes_the_database() -> bool:
 
 def skip_empty_revision(_context: object, _revision: object, directives: list[MigrationScript]) -> None:
     """Write no revision file when `flask db migrate` finds nothing to do."""
-    if getattr(config.cmd_opts, "autogenerate", False) and directives[0].upgrade_ops.is_empty():
+    if getattr(config.cmd_opts, "autogenerate", False) and all(
+        ops.is_empty() for ops in directives[0].upgrade_ops_list
+    ):
         directives[:] = []
         logger.info("No changes in schema detected.")
 
@@ -37,6 +39,7 @@ def run_offline() -> None:
         dialect_name="postgresql",
         target_metadata=migrate.db.metadata,
         literal_binds=True,
+        transaction_per_migration=True,
     )
     with context.begin_transaction():
         context.run_migrations()

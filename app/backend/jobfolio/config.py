@@ -9,7 +9,7 @@ import click
 from sqlalchemy import URL, make_url
 
 # Where the one history of the schema lies in a clone of the repository; an image says where in MIGRATIONS_DIR.
-REPOSITORY_MIGRATIONS = Path(__file__).resolve().parents[3] / "files" / "migrations"
+REPOSITORY_MIGRATIONS = (Path(__file__).parent / "../../../files/migrations").resolve()
 
 
 class ConfigurationError(click.ClickException, RuntimeError):
@@ -32,6 +32,7 @@ def read_config(env: Mapping[str, str]) -> dict[str, Any]:
             "pool_size": threads,
             "max_overflow": 0,  # so that a deployment can size Postgres: workers * (threads + 1) connections
             "pool_timeout": 5,  # seconds
+            "hide_parameters": True,  # what people entered stays out of error messages, hence out of logs
             "pool_pre_ping": True,  # a restarted database costs a round trip, not a failed request
             "connect_args": connect_args(statement_timeout=10_000),
         },

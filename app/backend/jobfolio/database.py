@@ -27,6 +27,7 @@ def probe_engine(app: Flask) -> Engine:
         pool_size=1,
         max_overflow=0,
         pool_timeout=1,
+        hide_parameters=True,
         pool_pre_ping=True,
         connect_args=connect_args(statement_timeout=1_000) | {"connect_timeout": 2, "tcp_user_timeout": 2_000},
     )

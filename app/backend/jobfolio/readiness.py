@@ -1,5 +1,6 @@
 """Whether this process may be sent requests: the database answers and its schema suffices for this release."""
 
+import logging
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -9,6 +10,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from .config import ConfigurationError
+
+log = logging.getLogger(__name__)
 
 SchemaState = Literal["current", "ahead", "behind", "missing", "unknown"]
 
@@ -34,6 +37,7 @@ class SchemaGate:
     def __init__(self, migrations_dir: str, engine: Engine) -> None:
         self._migrations_dir = migrations_dir
         self._engine = engine
+        self._last_state: SchemaState = "current"
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -52,7 +56,16 @@ class SchemaGate:
         return ScriptDirectory(self._migrations_dir)
 
     def check(self) -> Readiness:
-        """Ask the database; takes at most a few seconds, a fraction of a millisecond as a rule."""
+        """Ask the database; takes at most a few seconds, a millisecond as a rule. What changes is logged."""
+        found = self._look()
+        if found.state != self._last_state:
+            log.warning(
+                "schema %s: required %s, current %s. %s", found.state, found.required, found.current, found.reason
+            )
+            self._last_state = found.state
+        return found
+
+    def _look(self) -> Readiness:
         try:
             with self._engine.connect() as connection:
                 current = connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -60,6 +73,8 @@ class SchemaGate:
             current = None  # no such table
         except SQLAlchemyError:
             return Readiness(self.required, None, "unknown", "The database does not answer.")
+        except ConfigurationError as error:
+            return Readiness(self.required, None, "unknown", error.message)
         if current is None:
             return Readiness(
                 self.required,

@@ -1,14 +1,17 @@
 """The access log: one JSON object a request, without what no log should hold."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from gunicorn.config import Config
 from jobfolio.access_log import JsonAccessLogger
+
+if TYPE_CHECKING:
+    from gunicorn.http.message import Request
+    from gunicorn.http.wsgi import Response
 
 
 def log(capsys: pytest.CaptureFixture[str], path: str, status: str) -> str:
@@ -22,10 +25,9 @@ def log(capsys: pytest.CaptureFixture[str], path: str, status: str) -> str:
         "REMOTE_ADDR": "192.0.2.1",
         "HTTP_USER_AGENT": 'quo"ted',
     }
-    access = cast(
-        "Callable[..., None]", JsonAccessLogger(config).access
-    )  # what it reads of gunicorn's objects is imitated
-    access(SimpleNamespace(status=status, sent=5), SimpleNamespace(), environ, timedelta(milliseconds=12.34))
+    # What it reads of gunicorn's objects is imitated.
+    response, request = cast("Response", SimpleNamespace(status=status, sent=5)), cast("Request", SimpleNamespace())
+    JsonAccessLogger(config).access(response, request, environ, timedelta(milliseconds=12.34))
     return capsys.readouterr().out
 
 

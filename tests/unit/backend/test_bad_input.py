@@ -93,11 +93,13 @@ def test_broken_database_is_a_problem_answer_that_asks_to_come_back(ada: FlaskCl
 
 
 def test_unforeseen_constraint_is_an_error_of_ours_and_leaves_nothing_behind(
-    client: FlaskClient, database: Database
+    client: FlaskClient, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     database.sql("ALTER TABLE auth_users ADD CONSTRAINT nobody CHECK (false)")
     answer = client.post(SIGN_UP, json=GOOD)
     assert answer.status_code == 500
     assert answer.content_type == "application/problem+json"
     assert "nobody" not in answer.text
+    assert "nobody" in caplog.text
+    assert "[parameters:" not in caplog.text
     assert database.sql("SELECT * FROM user_profiles") == []

@@ -74,6 +74,19 @@ def test_unready_soon_when_the_database_is_out_of_reach_but_alive(database: Data
     close(app)
 
 
+def test_unready_with_the_reason_while_the_password_file_is_missing(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(database.env() | {"DATABASE_PASSWORD_FILE": "/nowhere"})
+    for _ in range(3):
+        answer = app.test_client().get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json is not None
+        assert answer.json["reason"] == "DATABASE_PASSWORD_FILE cannot be read: No such file or directory (/nowhere)."
+    assert caplog.text.count("/nowhere") == 1, "logged when it changes, not at every probe"
+    close(app)
+
+
 def test_readiness_survives_a_cut_connection(client: FlaskClient, database: Database) -> None:
     assert client.get("/readyz").status_code == 200
     database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'jobfolio_app'")

@@ -10,11 +10,12 @@ from unit.backend.conftest import Database
 
 HISTORY = list(ScriptDirectory(str(REPOSITORY_MIGRATIONS)).walk_revisions())[::-1]
 
+# A constraint that was validated on the way up may stay so on the way down.
 SHAPE = """
     SELECT 'column', table_name || '.' || column_name, concat_ws(' ', data_type, is_nullable, column_default)
     FROM information_schema.columns WHERE table_schema = 'public'
     UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
-    UNION ALL SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint
+    UNION ALL SELECT 'constraint', conname, replace(pg_get_constraintdef(oid), ' NOT VALID', '') FROM pg_constraint
     WHERE connamespace = 'public'::regnamespace
     ORDER BY 1, 2"""
 

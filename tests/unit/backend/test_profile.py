@@ -53,5 +53,9 @@ def test_profile_is_for_its_owner_only(app: APIFlask, ada: FlaskClient) -> None:
     assert (seen["full_name"], seen["summary"]) == ("Eve", "")
 
 
+def test_profile_is_kept_in_no_cache(ada: FlaskClient) -> None:
+    assert ada.get("/api/v1/profile").headers["Cache-Control"] == "no-store"
+
+
 def test_unsigned_request_is_told_to_sign_in_before_its_body_is_judged(client: FlaskClient) -> None:
     assert client.put("/api/v1/profile", json={"nonsense": 1}).status_code == 401
