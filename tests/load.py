@@ -1,0 +1,184 @@
+"""Steady load on an edge, and an account of every single request. Standard library only.
+
+As a program: `python tests/load.py 198.18.0.14 --name jobfolio.test --ca .state/jobfolio/tls/ca.crt --seconds 10`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import itertools
+import socket
+import ssl
+import statistics
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Request:
+    """One kind of request. `expect` holds the statuses that count as served."""
+
+    method: str = "GET"
+    path: str = "/"
+    body: bytes | None = None
+    expect: tuple[int, ...] = (200,)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Report:
+    """What became of the requests."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    late: int = 0
+
+    @property
+    def sent(self) -> int:
+        """Number of requests, served or not."""
+        return len(self.seconds)
+
+    @property
+    def lost(self) -> int:
+        """Number of requests that were not answered as they should be."""
+        return len(self.failures)
+
+    def percentile(self, percent: int) -> float:
+        """Time in milliseconds within which this many percent of the requests were answered."""
+        if len(self.seconds) < 2:
+            return 0.0
+        return statistics.quantiles(self.seconds, n=100)[percent - 1] * 1000
+
+    def __str__(self) -> str:
+        statuses = ", ".join(f"{status}: {count}" for status, count in sorted(self.statuses.items()))
+        lines = [
+            f"{self.sent} requests, {self.lost} lost ({statuses})",
+            f"p50 {self.percentile(50):.1f} ms, p99 {self.percentile(99):.1f} ms, {self.late} begun late",
+            *(f"  {count} x {reason}" for reason, count in Counter(self.failures).most_common(10)),
+        ]
+        return "\n".join(lines)
+
+
+class Connection(http.client.HTTPSConnection):
+    """HTTPS to one address under the name that its certificate carries."""
+
+    def __init__(
+        self, address: str, name: str, context: ssl.SSLContext, *, port: int = 443, timeout: float = 30.0
+    ) -> None:
+        super().__init__(name, port, context=context, timeout=timeout)
+        self._address, self._tls = address, context
+
+    def connect(self) -> None:
+        """Connect to the address; the name only counts for TLS and the Host header."""
+        plain = socket.create_connection((self._address, self.port), self.timeout)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+
+
+class Load:
+    """Sends requests at a steady rate from its start to its end; use it as a context manager.
+
+    Clients keep their connections, except that every `fresh`th request of all comes over a new one. A request whose
+    connection was closed under it counts as lost and is not tried again: that is what a person would see.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        requests: Sequence[Request],
+        *,
+        name: str,
+        ca: str,
+        port: int = 443,
+        rate: float = 100.0,
+        clients: int = 16,
+        fresh: int = 4,
+        timeout: float = 30.0,
+    ) -> None:
+        self.report = Report()
+        self._address, self._requests, self._name, self._port = address, requests, name, port
+        self._rate, self._fresh, self._timeout = rate, fresh, timeout
+        self._context = ssl.create_default_context(cafile=ca)
+        self._tickets, self._lock, self._end = itertools.count(), threading.Lock(), threading.Event()
+        self._threads = [threading.Thread(target=self._client, daemon=True) for _ in range(clients)]
+
+    def __enter__(self) -> Self:
+        self._begun = time.monotonic()
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end.set()
+        for thread in self._threads:
+            thread.join(2 * self._timeout)
+
+    def _connect(self) -> Connection:
+        return Connection(self._address, self._name, self._context, port=self._port, timeout=self._timeout)
+
+    def _client(self) -> None:
+        kept = self._connect()
+        while True:
+            ticket = next(self._tickets)
+            due = self._begun + ticket / self._rate
+            if self._end.wait(max(0.0, due - time.monotonic())):
+                break
+            late = time.monotonic() - due > 1.0
+            request = self._requests[ticket % len(self._requests)]
+            fresh = ticket % self._fresh == 0
+            connection = self._connect() if fresh else kept
+            begun = time.monotonic()
+            status, failure = self._send(connection, request)
+            self._note(status, failure, time.monotonic() - begun, late=late)
+            if fresh or failure:
+                connection.close()
+        kept.close()
+
+    @staticmethod
+    def _send(connection: Connection, request: Request) -> tuple[int, str | None]:
+        try:
+            connection.request(request.method, request.path, request.body, request.headers)
+            response = connection.getresponse()
+            response.read()
+        except (OSError, http.client.HTTPException) as error:
+            return 0, f"{request.method} {request.path}: {type(error).__name__} {error}"
+        if response.status in request.expect:
+            return response.status, None
+        return response.status, f"{request.method} {request.path}: status {response.status}"
+
+    def _note(self, status: int, failure: str | None, seconds: float, *, late: bool) -> None:
+        with self._lock:
+            self.report.statuses[status] += 1
+            self.report.seconds.append(seconds)
+            self.report.late += late
+            if failure:
+                self.report.failures.append(failure)
+
+
+def main() -> None:
+    """Load an edge with requests for its first page, and print the account."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("address")
+    parser.add_argument("--name", required=True, help="name that the certificate carries")
+    parser.add_argument("--ca", required=True, help="certificate of the CA, as PEM")
+    parser.add_argument("--path", default="/")
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--rate", type=float, default=100.0)
+    options = parser.parse_args()
+    request = Request(path=options.path)
+    with Load(options.address, [request], name=options.name, ca=options.ca, rate=options.rate) as load:
+        time.sleep(options.seconds)
+    print(load.report)
+
+
+if __name__ == "__main__":
+    main()
