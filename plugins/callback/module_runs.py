@@ -21,7 +21,8 @@ type: aggregate
 short_description: Count the module runs of each host
 description:
   - Counts every module that is sent to a host and run there, also those that a task runs behind the scenes
-    (M(ansible.builtin.template) is several). Tasks that only think on the controller (C(debug), C(set_fact), C(assert), includes) are none.
+    (M(ansible.builtin.template) is several). Tasks that only think on the
+    controller (C(debug), C(set_fact), C(assert), includes) are none.
   - It does nothing unless one of its options is set.
 options:
   table:

@@ -87,10 +87,9 @@ def judge_host(facts: Mapping[str, Any], needs: Needs) -> list[str]:
 def _judge_system(facts: Mapping[str, Any], needs: Needs) -> Iterator[str]:
     distribution = facts["distribution"]
     if distribution["version"] not in needs.distributions.get(distribution["id"], ()):
-        supported = ", ".join(
-            f"{name} {version}" for name in needs.distributions for version in needs.distributions[name]
-        )
-        yield f"It runs {distribution['name'] or 'an unknown system'}, which is not supported; install one of: {supported}."
+        name = distribution["name"] or "an unknown system"
+        supported = ", ".join(f"{each} {version}" for each, known in needs.distributions.items() for version in known)
+        yield f"It runs {name}, which is not supported; install one of: {supported}."
     if facts["init"] != "systemd":
         yield f"Its init is {facts['init'] or 'unknown'}, not systemd; use an image that boots with systemd."
     if facts["uid"] != 0:
