@@ -106,6 +106,7 @@ changed_files:
 
 import shlex
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +198,7 @@ def validate(module: AnsibleModule, changes: list[Change]) -> None:
         command = shlex.split(wanted.validate)
         if module.check_mode and shutil.which(command[0]) is None:
             continue
-        staged = stage(wanted.content or b"", module.tmpdir)
+        staged = stage(wanted.content or b"", tempfile.gettempdir())
         try:
             code, out, err = module.run_command([word.replace("%s", staged) for word in command])
         finally:

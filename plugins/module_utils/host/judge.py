@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+KEEP_TIME = "have both keep time (apt install systemd-timesyncd), and try again."
 MIB = 1024 * 1024
 SHORTEST_SECRET = 12
 PLACEHOLDER = re.compile(r"change[-_ ]?me|replace[-_ ]?me|placeholder|secret|password|todo|xxx+|<.*>", re.IGNORECASE)
@@ -36,10 +37,8 @@ def judge_inventory(groups: Mapping[str, Sequence[str]]) -> list[str]:
     if not databases:
         problems.append("The inventory has no host in group db; add the one that shall run PostgreSQL.")
     elif len(databases) > 1:
-        problems.append(
-            f"Group db has {len(databases)} hosts ({', '.join(databases)}) but the application has one database; "
-            "leave one of them in the group."
-        )
+        listed = ", ".join(databases)
+        problems.append(f"Group db has {len(databases)} hosts ({listed}) but one database is run; leave one of them.")
     problems += [
         f"The inventory has no host in group {tier}; add at least one (a host may be in several groups)."
         for tier in ("backend", "frontend", "edge", "build")
@@ -54,7 +53,7 @@ def judge_secret(name: str, value: object) -> str | None:
     if not isinstance(value, str) or not value:
         return f"Secret {name} is empty; {remedy}."
     if value.startswith("$ANSIBLE_VAULT"):
-        return f"Secret {name} is still encrypted; mark it with !vault, and give --vault-password-file or --ask-vault-pass."
+        return f"Secret {name} is still encrypted; mark it with !vault, and give --ask-vault-pass."
     if PLACEHOLDER.fullmatch(value):
         return f"Secret {name} is a placeholder; {remedy}."
     if len(value) < SHORTEST_SECRET:
@@ -70,10 +69,7 @@ def judge_clocks(offsets: Mapping[str, float], allowed: float) -> list[str]:
     apart = offsets[late] - offsets[early]
     if apart <= allowed:
         return []
-    return [
-        f"The clocks of {early} and {late} are {apart:.0f} seconds apart, more than {allowed:g}; "
-        "have both keep time (apt install systemd-timesyncd), and try again."
-    ]
+    return [f"The clocks of {early} and {late} are {apart:.0f} seconds apart, more than {allowed:g}; {KEEP_TIME}"]
 
 
 def judge_host(facts: Mapping[str, Any], needs: Needs) -> list[str]:
@@ -91,13 +87,14 @@ def judge_host(facts: Mapping[str, Any], needs: Needs) -> list[str]:
 def _judge_system(facts: Mapping[str, Any], needs: Needs) -> Iterator[str]:
     distribution = facts["distribution"]
     if distribution["version"] not in needs.distributions.get(distribution["id"], ()):
-        supported = ", ".join(f"{name} {version}" for name in needs.distributions for version in needs.distributions[name])
-        yield f"It runs {distribution['name'] or 'an unknown system'}, which is not supported; install one of: {supported}."
+        name = distribution["name"] or "an unknown system"
+        supported = ", ".join(f"{each} {version}" for each, known in needs.distributions.items() for version in known)
+        yield f"It runs {name}, which is not supported; install one of: {supported}."
     if facts["init"] != "systemd":
         yield f"Its init is {facts['init'] or 'unknown'}, not systemd; use an image that boots with systemd."
     if facts["uid"] != 0:
         what = "change" if facts["docker"]["running"] else "install the Docker engine that it lacks, nor change"
-        yield f"Tasks run as uid {facts['uid']} and may not {what} anything; set ansible_become: true for a user with sudo."
+        yield f"Tasks run as uid {facts['uid']} and may not {what} anything; set ansible_become: true."
 
 
 def _judge_room(facts: Mapping[str, Any], needs: Needs) -> Iterator[str]:
@@ -121,7 +118,7 @@ def _judge_clock(facts: Mapping[str, Any], needs: Needs) -> Iterator[str]:
     if abs(offset) > needs.clock_skew:
         yield (
             f"Its clock is {abs(offset):.0f} seconds {'ahead of' if offset > 0 else 'behind'} the controller's, "
-            f"more than {needs.clock_skew:g}; have both keep time (apt install systemd-timesyncd), and try again."
+            f"more than {needs.clock_skew:g}; {KEEP_TIME}"
         )
 
 
@@ -154,13 +151,13 @@ def _judge_cluster(facts: Mapping[str, Any], needs: Needs) -> Iterator[str]:
         return
     if found["version"] != needs.postgres_version:
         yield (
-            f"{place} holds a cluster of PostgreSQL {found['version']}, but this release runs {needs.postgres_version}; "
-            "see docs on upgrading PostgreSQL, or name another volume."
+            f"{place} holds a cluster of PostgreSQL {found['version']}, but this release runs "
+            f"{needs.postgres_version}; see docs on upgrading PostgreSQL, or name another volume."
         )
     if recorded and found["system_identifier"] != recorded:
         yield (
-            f"{place} holds cluster {found['system_identifier']}, but this host ran cluster {recorded}; attach the right "
-            f"volume, or remove {needs.postgres_record} when the other cluster is meant."
+            f"{place} holds cluster {found['system_identifier']}, but this host ran cluster {recorded}; attach the "
+            f"right volume, or remove {needs.postgres_record} when the other cluster is meant."
         )
 
 

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.lookup import LookupBase
+
+# On a controller, plugins find the project's own Python only so.
+sys.path.append(str(Path(__file__).parents[3] / "plugins" / "module_utils"))
+
+from host.judge import judge_secret
+
 DOCUMENTATION = r"""
 name: preflight_variables
 short_description: Judge the variables that roles will get
 description:
-  - Returns one sentence for each variable that does not meet the C(meta/argument_specs.yml) of the roles named as terms,
-    and for each secret that is missing, still encrypted, or a placeholder.
-  - Ansible makes the first of these checks itself when a role starts, but by then the roles before it have changed hosts.
+  - Returns one sentence for each variable that does not meet the C(meta/argument_specs.yml) of the roles named as
+    terms, and for each secret that is missing, still encrypted, or a placeholder.
+  - Ansible makes the first of these checks itself when a role starts, but by then the roles before it have changed
+    hosts.
   - What a role's own defaults say is not judged, since some of it is known only later.
 options:
   _terms:
@@ -37,24 +51,12 @@ _raw:
   elements: str
 """
 
-import sys
-from pathlib import Path
-from typing import Any
-
-from ansible.errors import AnsibleError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.plugins.lookup import LookupBase
-
-# On a controller, plugins find the project's own Python only so.
-sys.path.append(str(Path(__file__).parents[3] / "plugins" / "module_utils"))
-
-from host.judge import judge_secret
 
 ROLES = Path(__file__).parents[2]
 VAULT_REMEDY = "give --vault-password-file or --ask-vault-pass."
 
 
-class LookupModule(LookupBase):
+class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible is not typed
     """The lookup."""
 
     def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:  # noqa: ANN401
