@@ -104,9 +104,10 @@ changed_files:
   sample: [/etc/jobfolio/edge/haproxy.cfg]
 """
 
-import os
 import shlex
 import shutil
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -114,7 +115,7 @@ from ansible.module_utils.files.diff import describe
 from ansible.module_utils.files.disk import apply, entries, group_id, observe, stage, user_id
 from ansible.module_utils.files.plan import (
     Change,
-    Refused,
+    RefusedError,
     Wanted,
     check_paths,
     missing_parents,
@@ -151,9 +152,9 @@ def wanted_from(item: dict[str, Any]) -> Wanted:
         return Wanted(item["path"], "absent")
     is_directory, secret = item["state"] == "directory", item["secret_content"] is not None
     if is_directory and (secret or item["content"] is not None or item["validate"]):
-        raise Refused(f"{item['path']} is a directory: it has no content, secret_content or validate.")
+        raise RefusedError(f"{item['path']} is a directory: it has no content, secret_content or validate.")
     if item["validate"] and "%s" not in item["validate"]:
-        raise Refused(f"{item['path']}: validate has no %s that stands for the file.")
+        raise RefusedError(f"{item['path']}: validate has no %s that stands for the file.")
     text = item["secret_content"] if secret else item["content"]
     return Wanted(
         path=item["path"],
@@ -172,13 +173,13 @@ def make_plan(module: AnsibleModule) -> list[Change]:
     wanted = [wanted_from(item) for item in module.params["files"]]
     purge = module.params["purge"]
     check_paths(wanted, purge)
-    parents = {os.path.dirname(item.path) for item in wanted}
+    parents = {str(Path(item.path).parent) for item in wanted}
     missing = missing_parents(wanted, {path: observe(path, read=False) for path in parents})
     if missing and module.check_mode:
         # An earlier task that check mode skipped may have been going to make them.
         module.warn(f"{', '.join(missing)}: not there yet, and not listed with state directory.")
     elif missing:
-        raise Refused(
+        raise RefusedError(
             f"{', '.join(missing)}: not there; list it with state directory, and the mode that it shall have."
         )
     surplus = unlisted(wanted, {directory: entries(directory) for directory in purge})
@@ -197,14 +198,14 @@ def validate(module: AnsibleModule, changes: list[Change]) -> None:
         command = shlex.split(wanted.validate)
         if module.check_mode and shutil.which(command[0]) is None:
             continue
-        staged = stage(wanted.content or b"", module.tmpdir)
+        staged = stage(wanted.content or b"", tempfile.gettempdir())
         try:
             code, out, err = module.run_command([word.replace("%s", staged) for word in command])
         finally:
-            os.unlink(staged)
+            Path(staged).unlink()
         if code != 0:
             said = "its words are kept back, for the file is secret" if wanted.secret else (err or out).strip()
-            raise Refused(f"{change.path} is refused by {command[0]!r} (exit status {code}): {said}")
+            raise RefusedError(f"{change.path} is refused by {command[0]!r} (exit status {code}): {said}")
 
 
 def main() -> None:
@@ -218,7 +219,7 @@ def main() -> None:
             if not module.check_mode:
                 apply(change)
             done.append(change.path)
-    except Refused as refusal:
+    except RefusedError as refusal:
         module.fail_json(msg=str(refusal), changed_files=done)
     except OSError as error:
         module.fail_json(

@@ -128,6 +128,10 @@ ansible_facts:
           description: Name of process 1.
           type: str
           returned: always
+        uid:
+          description: The user id that the module ran with.
+          type: int
+          returned: always
         cpus:
           description: Number of CPUs.
           type: int

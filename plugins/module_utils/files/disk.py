@@ -10,7 +10,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from .plan import ABSENT, Change, Found, Kind, Refused, Wanted
+from .plan import ABSENT, Change, Found, Kind, RefusedError, Wanted
 
 
 def observe(path: str, *, read: bool = True) -> Found:
@@ -33,7 +33,7 @@ def observe(path: str, *, read: bool = True) -> Found:
 def entries(directory: str) -> list[str]:
     """Return the names in a directory, none where it does not exist."""
     try:
-        return sorted(os.listdir(directory))
+        return sorted(path.name for path in Path(directory).iterdir())
     except FileNotFoundError:
         return []
 
@@ -47,7 +47,7 @@ def user_id(owner: str | None) -> int:
     try:
         return pwd.getpwnam(owner).pw_uid
     except KeyError:
-        raise Refused(f"owner {owner!r} is no user of this host; create it first, or give a uid.") from None
+        raise RefusedError(f"owner {owner!r} is no user of this host; create it first, or give a uid.") from None
 
 
 def group_id(group: str | None) -> int:
@@ -59,7 +59,7 @@ def group_id(group: str | None) -> int:
     try:
         return grp.getgrnam(group).gr_gid
     except KeyError:
-        raise Refused(f"group {group!r} is no group of this host; create it first, or give a gid.") from None
+        raise RefusedError(f"group {group!r} is no group of this host; create it first, or give a gid.") from None
 
 
 def stage(content: bytes, directory: str) -> str:
@@ -80,11 +80,11 @@ def apply(change: Change) -> None:
         raise AssertionError(f"{change.action} of {change.path} without what is wanted")
     elif change.action == "create directory":
         # Closed until it has its owner: it is never more open than it is meant to be.
-        os.mkdir(change.path, change.wanted.mode & 0o700)
+        Path(change.path).mkdir(change.wanted.mode & 0o700)
         _set_attributes(change.path, change.wanted)
     elif change.action == "set attributes":
         # Closed first, opened last: nobody gets in between old owner and new mode.
-        os.chmod(change.path, change.wanted.mode & change.found.mode)
+        Path(change.path).chmod(change.wanted.mode & change.found.mode)
         _set_attributes(change.path, change.wanted)
     else:
         _write(change.wanted)
@@ -96,23 +96,23 @@ def _write(wanted: Wanted) -> None:
     AnsibleModule.atomic_move is not used: it gives the new content the old file's mode and owner first, so that a
     secret that replaces a readable file would be readable for a moment.
     """
-    staged = stage(wanted.content or b"", os.path.dirname(wanted.path))
+    staged = stage(wanted.content or b"", str(Path(wanted.path).parent))
     try:
         _set_attributes(staged, wanted)
-        os.replace(staged, wanted.path)
+        Path(staged).replace(wanted.path)
     except BaseException:
-        os.unlink(staged)
+        Path(staged).unlink()
         raise
 
 
 def _set_attributes(path: str, wanted: Wanted) -> None:
     os.chown(path, wanted.uid, wanted.gid)
     # After chown, which takes away set-id bits.
-    os.chmod(path, wanted.mode)
+    Path(path).chmod(wanted.mode)
 
 
 def _remove(path: str, found: Found) -> None:
     if found.kind == "directory":
         shutil.rmtree(path)
     else:
-        os.unlink(path)
+        Path(path).unlink()

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 State = Literal["file", "directory", "absent"]
 Kind = Literal["file", "directory", "link", "other", "absent"]
 Action = Literal["create directory", "write", "set attributes", "remove"]
 
+# Parts of the shortest path that may be removed, with the root: /srv/data.
+SHALLOWEST_REMOVED = 3
 MODE = re.compile(r"0?[0-7]{4}\Z")
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """The wish cannot be met as it stands. The message is one sentence for the operator."""
 
 
@@ -63,7 +67,7 @@ def parse_mode(text: str) -> int:
     Anything else is refused: YAML reads an unquoted 0644 as the number 420.
     """
     if not MODE.match(text):
-        raise Refused(f"mode {text!r} is not four octal digits; write it in quotes, for example '0640'.")
+        raise RefusedError(f"mode {text!r} is not four octal digits; write it in quotes, for example '0640'.")
     return int(text, 8)
 
 
@@ -72,14 +76,16 @@ def check_paths(wanted: Sequence[Wanted], purge: Sequence[str]) -> None:
     seen: set[str] = set()
     for path in [item.path for item in wanted] + list(purge):
         if not path.startswith("/") or path != str(PurePosixPath(path)) or ".." in PurePosixPath(path).parts:
-            raise Refused(f"path {path!r} is not an absolute path in its shortest form (no '..', no '/' at the end).")
+            raise RefusedError(
+                f"path {path!r} is not an absolute path in its shortest form (no '..', no '/' at the end)."
+            )
     for item in wanted:
         if item.path in seen:
-            raise Refused(f"{item.path} is listed twice; say once what it shall be.")
+            raise RefusedError(f"{item.path} is listed twice; say once what it shall be.")
         seen.add(item.path)
     for path in [item.path for item in wanted if item.state == "absent"] + list(purge):
-        if len(PurePosixPath(path).parts) < 3:
-            raise Refused(f"{path} is too close to the root of the file system to be removed or purged.")
+        if len(PurePosixPath(path).parts) < SHALLOWEST_REMOVED:
+            raise RefusedError(f"{path} is too close to the root of the file system to be removed or purged.")
 
 
 def unlisted(wanted: Sequence[Wanted], entries: Mapping[str, Sequence[str]]) -> list[str]:
@@ -111,7 +117,7 @@ def missing_parents(wanted: Sequence[Wanted], found: Mapping[str, Found]) -> lis
 def plan(wanted: Sequence[Wanted], found: Mapping[str, Found], surplus: Sequence[str] = ()) -> list[Change]:
     """Return the changes in the order in which they are safe: directories, files, then removals from the leaves up.
 
-    `found` holds every wanted and surplus path. Raises Refused where a directory would have to give way to a
+    `found` holds every wanted and surplus path. Raises RefusedError where a directory would have to give way to a
     file, or a file to a directory: what would be lost with it is for the operator to decide.
     """
     made: list[Change] = []
@@ -142,7 +148,7 @@ def plan(wanted: Sequence[Wanted], found: Mapping[str, Found], surplus: Sequence
 def _refuse_other_kind(item: Wanted, now: Found) -> None:
     allowed = {"file": ("file", "link", "absent"), "directory": ("directory", "absent"), "absent": ()}[item.state]
     if now.kind not in allowed:
-        raise Refused(
+        raise RefusedError(
             f"{item.path} shall be a {item.state} but is there as {_kind_words(now.kind)}; move it away first."
         )
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SOCKET = "/run/docker.sock"
+# What an engine that leaves the address out means.
+EVERYWHERE = "0.0.0.0"  # noqa: S104  read, not bound
 
 
 class _SocketConnection(http.client.HTTPConnection):
@@ -31,7 +35,7 @@ class Engine:
         """Open nothing yet; `timeout` is in seconds, for each answer."""
         self._connection = _SocketConnection(path, timeout)
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str) -> Any:  # noqa: ANN401  JSON
         """Return the decoded answer to GET."""
         self._connection.request("GET", path)
         answer = self._connection.getresponse()
@@ -64,7 +68,7 @@ def read_engine(engine: Engine) -> dict[str, Any]:
 def reduce_container(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return one entry of /containers/json in our words. Its environment and command are not among them."""
     published = {
-        (port["Type"], port.get("IP") or "0.0.0.0", port["PublicPort"])
+        (port["Type"], port.get("IP") or EVERYWHERE, port["PublicPort"])
         for port in item["Ports"]
         if port.get("PublicPort")
     }

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import http.client
 import os
 import subprocess
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .docker import Engine, read_engine
-from .postgres import read_cluster
+from .postgres import NO_CLUSTER, read_cluster
 from .registry import find_images
 from .sockets import Socket, parse_proc_net, taken_ports
 from .system import (
@@ -26,7 +24,10 @@ from .system import (
     sysctl_path,
 )
 
-APT_LISTS = "/var/lib/apt/lists/*_Packages*"
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+APT_LISTS = "/var/lib/apt/lists"
 LARGEST_FILE = 65_536
 NO_ENGINE: dict[str, Any] = {
     "running": False,
@@ -79,6 +80,7 @@ def observe(questions: Questions) -> dict[str, Any]:
         "machine": kernel.machine,
         "architecture": DEBIAN_ARCHITECTURES.get(kernel.machine, kernel.machine),
         "init": read_text("/proc/1/comm").strip(),
+        "uid": os.geteuid(),
         "cpus": len(os.sched_getaffinity(0)),
         "memory": {"total": memory.get("MemTotal", 0), "available": memory.get("MemAvailable", 0)},
         "disks": {path: read_disk(path) for path in questions.disks},
@@ -89,7 +91,7 @@ def observe(questions: Questions) -> dict[str, Any]:
         "sysctls": {name: " ".join(read_text(sysctl_path(name)).split()) for name in questions.sysctls},
         "files": {path: read_text(path) for path in questions.files},
         "docker": docker,
-        "postgres": {name: read_cluster(_volume_path(name, docker)) for name in questions.postgres_volumes},
+        "postgres": {name: read_volume(name, docker) for name in questions.postgres_volumes},
         "images": find_images(
             questions.images, docker["image_digests"], questions.registry_ca, questions.registry_timeout
         ),
@@ -108,10 +110,10 @@ def read_text(path: str) -> str:
 
 def read_disk(path: str) -> dict[str, int]:
     """Return the bytes in all and free for ordinary users where the path is or will be."""
-    place = Path(path)
-    while not place.exists():
-        place = place.parent
-    status = os.statvfs(place)
+    for place in (Path(path), *Path(path).parents):
+        with contextlib.suppress(OSError):
+            status = os.statvfs(place)
+            break
     return {"total": status.f_blocks * status.f_frsize, "free": status.f_bavail * status.f_frsize}
 
 
@@ -138,7 +140,7 @@ def read_socket_owners() -> dict[str, str]:
     for process in (entry.path for entry in os.scandir("/proc") if entry.name.isdigit()):
         # Processes end while we look, and not every one is ours to look into.
         with contextlib.suppress(OSError):
-            links = [os.readlink(entry.path) for entry in os.scandir(f"{process}/fd")]
+            links = [str(entry.readlink()) for entry in Path(process, "fd").iterdir()]
             inodes = [link[len("socket:[") : -1] for link in links if link.startswith("socket:[")]
             if inodes:
                 owners.update(dict.fromkeys(inodes, read_text(f"{process}/comm").strip()))
@@ -147,7 +149,7 @@ def read_socket_owners() -> dict[str, str]:
 
 def read_apt_lists_age(now: float) -> float | None:
     """Return the age in seconds of the newest package list, None where apt has none."""
-    times = [os.stat(path).st_mtime for path in glob.glob(APT_LISTS)]
+    times = [path.stat().st_mtime for path in Path(APT_LISTS).glob("*_Packages*")]
     return now - max(times) if times else None
 
 
@@ -156,12 +158,17 @@ def read_units(names: list[str]) -> dict[str, dict[str, str | bool]]:
     if not names or not Path("/run/systemd/system").is_dir():
         return {}
     command = ["systemctl", "show", "--property", "Id,LoadState,ActiveState,UnitFileState", "--", *names]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
+    # A list, no shell; and the names are the roles' own.
+    done = subprocess.run(  # noqa: S603
+        command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"}
+    )
     return parse_units(done.stdout)
 
 
-def _volume_path(name: str, docker: dict[str, Any]) -> Path:
-    """Return where a named volume lies, also while the engine is down; a path stands for itself."""
-    if name.startswith("/"):
-        return Path(name)
-    return Path(docker["volumes"].get(name) or f"{docker['data_root']}/volumes/{name}/_data")
+def read_volume(name: str, docker: dict[str, Any]) -> dict[str, Any]:
+    """Return the cluster in a named volume, also while the engine is down, or in the directory at a path."""
+    named = docker["volumes"].get(name) or f"{docker['data_root']}/volumes/{name}/_data"
+    try:
+        return read_cluster(Path(name if name.startswith("/") else named))
+    except PermissionError:
+        return NO_CLUSTER

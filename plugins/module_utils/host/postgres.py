@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import struct
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # A volume holds the data directory itself, or one that its image makes below it (such as pgdata or 18/docker).
 # The shallowest comes first: a cluster has a PG_VERSION of its own in each of its databases.
 PLACES = ("PG_VERSION", "*/PG_VERSION", "*/*/PG_VERSION")
+
+NO_CLUSTER: dict[str, Any] = {
+    "exists": False,
+    "cluster": False,
+    "version": "",
+    "system_identifier": "",
+    "data_directory": "",
+}
 
 
 def parse_system_identifier(control: bytes) -> str:
@@ -21,19 +31,15 @@ def parse_system_identifier(control: bytes) -> str:
 
 
 def read_cluster(volume: Path) -> dict[str, Any]:
-    """Return what lies in a volume: whether it is there, holds a cluster, and which."""
-    nothing = {
-        "exists": volume.is_dir(),
-        "cluster": False,
-        "version": "",
-        "system_identifier": "",
-        "data_directory": "",
-    }
-    if not nothing["exists"]:
-        return nothing
+    """Return what lies in a volume: whether it is there, holds a cluster, and which.
+
+    Raises PermissionError where we may not look.
+    """
+    if not volume.is_dir():
+        return NO_CLUSTER
     found = next((path for place in PLACES for path in sorted(volume.glob(place))), None)
     if found is None:
-        return nothing
+        return {**NO_CLUSTER, "exists": True}
     with (found.parent / "global/pg_control").open("rb") as control:
         identifier = parse_system_identifier(control.read(8))
     return {

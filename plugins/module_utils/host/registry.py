@@ -5,7 +5,10 @@ from __future__ import annotations
 import http.client
 import re
 import ssl
-from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
 
 REFERENCE = re.compile(r"(?P<registry>[^/]+)/(?P<name>[^@]+)@(?P<digest>sha256:[0-9a-f]{64})\Z")
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import struct
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 # State column of /proc/net/tcp and udp (include/net/tcp_states.h): a listening stream, an unconnected datagram socket.
 WAITING = {"tcp": "0A", "udp": "07"}

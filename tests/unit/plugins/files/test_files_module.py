@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from files.disk import apply, observe
+from files.plan import Change, Wanted
 
 ROOT = Path(__file__).parents[4]
 ANSIBLE = Path(sys.executable).with_name("ansible")
 
 
-def file_set(*options: str, **arguments: Any) -> tuple[dict[str, Any], str]:
+def file_set(*options: str, **arguments: object) -> tuple[dict[str, Any], str]:
     """Run the module; return its result and everything that Ansible printed."""
     command = [
         str(ANSIBLE),
@@ -59,18 +61,22 @@ def mode(path: Path) -> int:
 
 def test_a_set_is_written_once_and_then_left_alone(tmp_path: Path, wish: dict[str, Any]) -> None:
     first, printed = file_set("-vvv", "--diff", **wish)
-    assert first["changed"] and first["changed_files"] == [item["path"] for item in wish["files"]]
+    assert first["changed"]
+    assert first["changed_files"] == [item["path"] for item in wish["files"]]
     assert (tmp_path / "app/a.conf").read_text() == "a = 1\n"
     assert [mode(tmp_path / name) for name in ("app", "app/a.conf", "app/secret")] == [0o750, 0o644, 0o400]
     assert "s3cr3t" not in printed
     second, _ = file_set(**wish)
-    assert not second["changed"] and second["changed_files"] == []
+    assert not second["changed"]
+    assert second["changed_files"] == []
 
 
 def test_check_mode_names_the_change_and_makes_none(tmp_path: Path, wish: dict[str, Any]) -> None:
     foreseen, printed = file_set("--check", "--diff", **wish)
-    assert foreseen["changed"] and foreseen["changed_files"] == [item["path"] for item in wish["files"]]
-    assert "+a = 1" in printed and "s3cr3t" not in printed
+    assert foreseen["changed"]
+    assert foreseen["changed_files"] == [item["path"] for item in wish["files"]]
+    assert "+a = 1" in printed
+    assert "s3cr3t" not in printed
     assert not (tmp_path / "app").exists()
 
 
@@ -79,14 +85,14 @@ def test_what_is_not_listed_is_purged(tmp_path: Path, wish: dict[str, Any]) -> N
     (tmp_path / "app/stray").write_text("")
     result, _ = file_set(**wish)
     assert result["changed_files"] == [f"{tmp_path}/app/stray"]
-    assert sorted(os.listdir(tmp_path / "app")) == ["a.conf", "secret"]
+    assert sorted(path.name for path in (tmp_path / "app").iterdir()) == ["a.conf", "secret"]
 
 
 def test_nothing_lands_when_one_file_is_invalid(tmp_path: Path, wish: dict[str, Any]) -> None:
     wish["files"] += [{"path": f"{tmp_path}/bad", "content": "bad", "validate": "grep -q good %s"}]
     result, _ = file_set(**wish)
     assert "refused by 'grep'" in result["msg"]
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_validator_says_about_a_secret_is_kept_back(tmp_path: Path) -> None:
@@ -96,7 +102,8 @@ def test_what_a_validator_says_about_a_secret_is_kept_back(tmp_path: Path) -> No
         "validate": "grep -c -v s3cr3t-one %s nowhere",
     }
     _, printed = file_set("-vvv", files=[item])
-    assert "refused by 'grep'" in printed and "s3cr3t" not in printed.replace("grep -c -v s3cr3t-one", "")
+    assert "refused by 'grep'" in printed
+    assert "s3cr3t" not in printed.replace("grep -c -v s3cr3t-one", "")
 
 
 def test_a_missing_parent_is_refused(tmp_path: Path) -> None:
@@ -107,21 +114,19 @@ def test_a_missing_parent_is_refused(tmp_path: Path) -> None:
 def test_a_secret_is_never_readable_while_it_replaces_a_readable_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from files.disk import apply, observe
-    from files.plan import Change, Wanted
-
     target = tmp_path / "file"
     target.write_text("open")
     target.chmod(0o644)
     seen: list[int] = []
-    replace = os.replace
+    replace = Path.replace
 
-    def watch(source: str, destination: str) -> None:
-        seen.append(mode(Path(source)))
-        replace(source, destination)
+    def watch(staged: Path, destination: str) -> Path:
+        seen.append(mode(staged))
+        return replace(staged, destination)
 
-    monkeypatch.setattr(os, "replace", watch)
+    monkeypatch.setattr(Path, "replace", watch)
     wanted = Wanted(str(target), "file", 0o400, os.geteuid(), os.getegid(), b"secret", secret=True)
     apply(Change(str(target), "write", observe(str(target)), wanted))
-    assert seen == [0o400] and mode(target) == 0o400
-    assert os.listdir(tmp_path) == ["file"]
+    assert seen == [0o400]
+    assert mode(target) == 0o400
+    assert list(tmp_path.iterdir()) == [target]

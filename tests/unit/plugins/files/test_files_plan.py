@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 from files.diff import describe
-from files.plan import ABSENT, Change, Found, Refused, Wanted, check_paths, missing_parents, parse_mode, plan, unlisted
+from files.plan import (
+    ABSENT,
+    Change,
+    Found,
+    RefusedError,
+    Wanted,
+    check_paths,
+    missing_parents,
+    parse_mode,
+    plan,
+    unlisted,
+)
 
 FILE = Wanted("/etc/app/a.conf", "file", 0o640, 1, 2, b"new\n")
 SAME = Found("file", 0o640, 1, 2, b"new\n")
@@ -61,7 +72,7 @@ def test_what_is_absent_already_is_left_alone() -> None:
     ("state", "kind"), [("file", "directory"), ("directory", "file"), ("directory", "link"), ("file", "other")]
 )
 def test_nothing_gives_way_to_another_kind(state: str, kind: str) -> None:
-    with pytest.raises(Refused, match="move it away first"):
+    with pytest.raises(RefusedError, match="move it away first"):
         plan([Wanted("/srv/a", state)], {"/srv/a": Found(kind)})  # type: ignore[arg-type]
 
 
@@ -84,20 +95,20 @@ def test_a_missing_parent_is_named_unless_it_is_listed() -> None:
 
 @pytest.mark.parametrize("path", ["relative", "/a/../b", "/a/b/", "/a//b"])
 def test_a_path_that_could_mean_two_things_is_refused(path: str) -> None:
-    with pytest.raises(Refused, match="shortest form"):
+    with pytest.raises(RefusedError, match="shortest form"):
         check_paths([Wanted(path, "file")], [])
 
 
 def test_a_path_listed_twice_is_refused() -> None:
-    with pytest.raises(Refused, match="listed twice"):
+    with pytest.raises(RefusedError, match="listed twice"):
         check_paths([FILE, FILE], [])
 
 
 @pytest.mark.parametrize("path", ["/", "/etc"])
 def test_the_top_of_the_file_system_is_neither_removed_nor_purged(path: str) -> None:
-    with pytest.raises(Refused, match="too close to the root"):
+    with pytest.raises(RefusedError, match="too close to the root"):
         check_paths([Wanted(path, "absent")], [])
-    with pytest.raises(Refused, match="too close to the root"):
+    with pytest.raises(RefusedError, match="too close to the root"):
         check_paths([], [path])
 
 
@@ -105,14 +116,15 @@ def test_a_mode_is_four_octal_digits() -> None:
     assert parse_mode("0640") == 0o640
     assert parse_mode("2750") == 0o2750
     for wrong in ("420", "u=rw", "0999", "0640\n", ""):
-        with pytest.raises(Refused, match="four octal digits"):
+        with pytest.raises(RefusedError, match="four octal digits"):
             parse_mode(wrong)
 
 
 def test_a_diff_of_a_secret_says_only_that_it_differs() -> None:
     wanted = Wanted("/run/x", "file", 0o400, content=b"new-secret", secret=True)
     shown = describe(Change("/run/x", "write", Found("file", 0o400, content=b"old-secret"), wanted))
-    assert "new-secret" not in str(shown) and "old-secret" not in str(shown)
+    assert "new-secret" not in str(shown)
+    assert "old-secret" not in str(shown)
     assert shown["before"] != shown["after"]
 
 
@@ -123,9 +135,11 @@ def test_a_diff_of_a_file_shows_its_lines_and_no_attributes_that_stay() -> None:
 
 def test_a_diff_of_attributes_names_them() -> None:
     shown = describe(Change(FILE.path, "set attributes", Found("file", 0o644, 0, 2, b"new\n"), FILE))
-    assert "mode=0644 owner=0" in shown["before"] and "mode=0640 owner=1" in shown["after"]
+    assert "mode=0644 owner=0" in shown["before"]
+    assert "mode=0640 owner=1" in shown["after"]
 
 
 def test_a_removed_file_shows_no_content() -> None:
     shown = describe(Change("/srv/x", "remove", Found("file", 0o600, content=b"was secret")))
-    assert "was secret" not in str(shown) and shown["after"] == "absent\n"
+    assert "was secret" not in str(shown)
+    assert shown["after"] == "absent\n"

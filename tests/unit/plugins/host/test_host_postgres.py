@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from host.postgres import parse_system_identifier, read_cluster
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # The first bytes of the pg_control of a cluster whose pg_controldata says 7461226841733963812.
 CONTROL = (7461226841733963812).to_bytes(8, "little") + (1300).to_bytes(4, "little")
@@ -32,5 +35,6 @@ def test_a_cluster_is_found_in_a_volume_or_a_little_below(tmp_path: Path, below:
 
 
 def test_an_empty_volume_and_none_at_all_are_told_apart(tmp_path: Path) -> None:
-    assert read_cluster(tmp_path)["exists"] and not read_cluster(tmp_path)["cluster"]
+    assert read_cluster(tmp_path)["exists"]
+    assert not read_cluster(tmp_path)["cluster"]
     assert not read_cluster(tmp_path / "none")["exists"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import ssl
 
 import pytest
 from host import registry
@@ -19,10 +18,10 @@ class Answers:
     status: int | OSError = 200
     asked: tuple[str, ...] = ()
 
-    def __init__(self, host: str, timeout: float, context: ssl.SSLContext) -> None:
+    def __init__(self, host: str, **_: object) -> None:
         self.host = host
 
-    def request(self, method: str, path: str, headers: dict[str, str]) -> None:
+    def request(self, method: str, path: str, **_: object) -> None:
         Answers.asked += (f"{method} {self.host}{path}",)
         if isinstance(self.status, OSError):
             raise self.status
@@ -57,7 +56,8 @@ def test_the_registry_is_asked_for_the_manifest(monkeypatch: pytest.MonkeyPatch,
 def test_a_registry_that_does_not_answer_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Answers, "status", ConnectionRefusedError(111, "Connection refused"))
     found = registry.find_images([IMAGE, OTHER], [], "", 1)
-    assert set(found.values()) == {"[Errno 111] Connection refused"} and len(Answers.asked) == 1
+    assert set(found.values()) == {"[Errno 111] Connection refused"}
+    assert len(Answers.asked) == 1
 
 
 def test_an_image_that_is_not_pinned_by_digest_is_named() -> None:

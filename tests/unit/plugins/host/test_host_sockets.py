@@ -5,6 +5,7 @@ from __future__ import annotations
 from host.docker import reduce_container
 from host.sockets import Socket, parse_proc_net, taken_ports
 
+ANYWHERE = "0.0.0.0"
 HEADER = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 TCP = (
     HEADER
@@ -34,26 +35,26 @@ def container(name: str, network: str) -> dict[str, object]:
     return {
         "name": name,
         "networks": [network],
-        "ports": [{"proto": "tcp", "address": "0.0.0.0", "port": 5432}],
+        "ports": [{"proto": "tcp", "address": ANYWHERE, "port": 5432}],
     }
 
 
 def test_listening_and_unconnected_sockets_are_told_and_connections_are_not() -> None:
     assert [(found.address, found.port) for found in parse_proc_net(TCP, "tcp")] == [
-        ("0.0.0.0", 2024),
+        (ANYWHERE, 2024),
         ("127.0.0.1", 5432),
     ]
     assert [(found.address, found.port) for found in parse_proc_net(TCP6, "tcp")] == [("::", 22), ("::1", 53)]
-    assert parse_proc_net(UDP, "udp") == [Socket("udp", "0.0.0.0", 68, "90")]
+    assert parse_proc_net(UDP, "udp") == [Socket("udp", ANYWHERE, 68, "90")]
 
 
 def test_a_port_that_a_stranger_holds_names_its_process() -> None:
-    ports = taken_ports([Socket("tcp", "0.0.0.0", 5432, "7")], {"7": "postgres"}, [], "jobfolio")
+    ports = taken_ports([Socket("tcp", ANYWHERE, 5432, "7")], {"7": "postgres"}, [], "jobfolio")
     assert [(port["process"], port["own"]) for port in ports] == [("postgres", False)]
 
 
 def test_a_port_that_our_container_publishes_is_ours_and_another_containers_is_not() -> None:
-    held = [Socket("tcp", "0.0.0.0", 5432, "7")]
+    held = [Socket("tcp", ANYWHERE, 5432, "7")]
     ours = taken_ports(held, {"7": "docker-proxy"}, [container("postgres", "jobfolio")], "jobfolio")
     assert [(port["container"], port["own"]) for port in ours] == [("postgres", True)]
     theirs = taken_ports(held, {"7": "docker-proxy"}, [container("other", "bridge")], "jobfolio")
@@ -76,14 +77,16 @@ def test_a_container_is_reduced_to_what_the_roles_use() -> None:
             "State": "running",
             "Status": "Up 4 minutes (healthy)",
             "Ports": [
-                {"IP": "0.0.0.0", "PrivatePort": 5432, "PublicPort": 5432, "Type": "tcp"},
+                {"IP": ANYWHERE, "PrivatePort": 5432, "PublicPort": 5432, "Type": "tcp"},
                 {"PrivatePort": 80, "Type": "tcp"},
             ],
             "NetworkSettings": {"Networks": {"jobfolio": {}}},
             "Mounts": [{"Type": "volume", "Name": "data"}, {"Type": "bind", "Source": "/etc/x"}],
         }
     )
-    assert reduced["name"] == "postgres" and reduced["health"] == "healthy"
-    assert reduced["ports"] == [{"proto": "tcp", "address": "0.0.0.0", "port": 5432}]
-    assert reduced["volumes"] == ["data"] and reduced["networks"] == ["jobfolio"]
+    assert reduced["name"] == "postgres"
+    assert reduced["health"] == "healthy"
+    assert reduced["ports"] == [{"proto": "tcp", "address": ANYWHERE, "port": 5432}]
+    assert reduced["volumes"] == ["data"]
+    assert reduced["networks"] == ["jobfolio"]
     assert "secret" not in str(reduced)

@@ -1,0 +1,71 @@
+"""What every table shares: names for constraints, time stamps, bounded text."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Identity,
+    Integer,
+    MetaData,
+    func,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+# Unnamed constraints are the first cause of downgrades that fail, so every one gets its name from here.
+NAMING_CONVENTION = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Root of all models; knows nothing of Flask, so that scripts can read the schema alone."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+
+
+class Identified:
+    """A surrogate key, handed out by the database alone."""
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True, sort_order=-1)
+
+
+class Stamped:
+    """When a row was made and last changed, by the database's clock (UTC)."""
+
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), sort_order=2)
+    updated_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True),
+        server_default=func.now(),
+        onupdate=func.now(),
+        sort_order=2,
+    )
+
+
+class Versioned:
+    """Counts edits: an UPDATE that started from an older version finds no row and is refused by the mapper."""
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy calls it with the class
+        """Name the counter to the mapper."""
+        return {"version_id_col": cls.version}
+
+    version: Mapped[int] = mapped_column(Integer, server_default=text("1"), sort_order=1)
+
+
+def length(column: str, longest: int, shortest: int = 0) -> CheckConstraint:
+    """Bound a text column's length in characters; text with a check is easier to widen later than varchar."""
+    bounds = f"<= {longest}" if not shortest else f"BETWEEN {shortest} AND {longest}"
+    return CheckConstraint(f"char_length({column}) {bounds}", name=f"{column}_length")
+
+
+def ordered(first: str, last: str) -> CheckConstraint:
+    """Refuse a period that ends before it starts; open ends (NULL) pass."""
+    return CheckConstraint(f"{last} >= {first}", name=f"{last}_after_{first}")

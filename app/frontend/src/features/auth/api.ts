@@ -1,0 +1,69 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api } from "../../lib/api/client";
+import { ApiError, problemTypes } from "../../lib/api/problem";
+
+export interface User {
+  id: number;
+  email: string;
+  created_at: string;
+}
+
+export interface Credentials {
+  email: string;
+  password: string;
+}
+
+export interface NewAccount extends Credentials {
+  full_name: string;
+}
+
+export const sessionKey = ["session"];
+
+/** Who is signed in; `null` when nobody is. */
+async function fetchSession(): Promise<User | null> {
+  try {
+    return (await api.get("/auth/me")) as User;
+  } catch (error) {
+    if (error instanceof ApiError && error.type === problemTypes.notSignedIn) return null;
+    throw error;
+  }
+}
+
+export function useSession() {
+  return useQuery({ queryKey: sessionKey, queryFn: fetchSession });
+}
+
+/** Makes `user` the one who is signed in and forgets whatever belonged to the one before. */
+function useSessionChange() {
+  const client = useQueryClient();
+  return (user: User | null) => {
+    client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
+    client.setQueryData(sessionKey, user);
+  };
+}
+
+export function useSignUp() {
+  const onSuccess = useSessionChange();
+  return useMutation({
+    mutationFn: async (account: NewAccount) => (await api.post("/auth/sign-up", account)) as User,
+    onSuccess,
+  });
+}
+
+export function useLogIn() {
+  const onSuccess = useSessionChange();
+  return useMutation({
+    mutationFn: async (credentials: Credentials) => (await api.post("/auth/log-in", credentials)) as User,
+    onSuccess,
+  });
+}
+
+export function useLogOut() {
+  const changeSession = useSessionChange();
+  return useMutation({
+    mutationFn: () => api.post("/auth/log-out", {}),
+    onSuccess: () => {
+      changeSession(null);
+    },
+  });
+}

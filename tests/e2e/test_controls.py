@@ -1,0 +1,48 @@
+"""Negative controls: the other tests would notice what they say does not happen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from e2e import chromium
+from playwright.sync_api import Error
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from e2e.site_under_test import Site
+    from e2e.watch import Watch
+    from playwright.sync_api import Page, Playwright
+
+
+def test_a_browser_that_does_not_know_the_ca_refuses_the_page(
+    playwright: Playwright, site: Site, tmp_path: Path
+) -> None:
+    if site.ca is None:
+        pytest.skip("The site under test is not served over TLS.")
+    stranger = chromium.launch(playwright, tmp_path, site.resolver_rules, ca=None)
+    try:
+        with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
+            stranger.new_page().goto(site.url)
+    finally:
+        stranger.close()
+
+
+def test_a_violation_of_the_content_security_policy_is_noticed(page: Page, site: Site, watch: Watch) -> None:
+    answer = page.goto("/log-in")
+    if answer is None or "content-security-policy" not in answer.headers:
+        assert not site.is_https, "The edge sends no content security policy."
+        pytest.skip("Only the edge sends a content security policy.")
+    page.evaluate("document.head.append(Object.assign(document.createElement('script'), {text: 'window.ran = true'}))")
+    assert page.evaluate("window.ran") is None
+    assert any("Content Security Policy" in problem for problem in watch.problems)
+
+
+def test_a_failing_request_and_a_failing_script_are_noticed(page: Page, watch: Watch) -> None:
+    page.goto("/log-in")
+    with page.expect_response("**/api/v1/nothing"):
+        page.evaluate("fetch('/api/v1/nothing')")
+    with page.expect_event("pageerror"):
+        page.evaluate("void setTimeout(() => { throw new Error('on purpose') })")
+    assert watch.problems == ["answer: 404 GET /api/v1/nothing", "script: on purpose"]

@@ -1,0 +1,205 @@
+"""Bad input is told in one sentence with its remedy, before anything is changed on any host.
+
+Each test runs playbooks/deploy.yml as an operator would, with something really wrong: a port that another process
+holds, a host that does not answer, a cluster that is not ours.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fleet import ROOT, Fleet, PlaybookRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MARK = "/var/tmp/before-preflight"  # noqa: S108  on a stand-in host
+DIGEST = "sha256:" + 64 * "0"
+TIERS = ("postgres", "backend", "frontend", "edge")
+
+
+def given(**variables: Any) -> list[str]:  # noqa: ANN401  variables are of any kind
+    """Return the arguments that give variables to a playbook."""
+    return ["--extra-vars", json.dumps(variables)]
+
+
+def told(run: PlaybookRun) -> str:
+    """Return what was said, without the breaks that Ansible puts into long lines."""
+    return re.sub(r"\s+", " ", run.output.replace("\\n", " "))
+
+
+@contextmanager
+def nothing_changes(fleet: Fleet) -> Iterator[None]:
+    """Fail where a host has other containers, or other files below its system's folders, afterwards."""
+    hosts = fleet.hosts()
+    before = {host: containers(fleet, host) for host in hosts}
+    for host in hosts:
+        fleet.run(host, f"touch {MARK}")
+    yield
+    for host in hosts:
+        assert fleet.run(host, f"find /etc /usr /opt /srv /var/lib/dpkg -xdev -newer {MARK} -not -type d") == ""
+        assert containers(fleet, host) == before[host]
+
+
+def containers(fleet: Fleet, host: str) -> str:
+    """Return the IDs of a host's containers; a bare host has none."""
+    return fleet.run(host, "command -v docker >/dev/null && docker ps --all --quiet --no-trunc | sort || true")
+
+
+def refused(fleet: Fleet, *arguments: str) -> str:
+    """Run the deployment, which must stop at preflight; return what it said."""
+    with nothing_changes(fleet):
+        run = fleet.playbook("deploy", *arguments)
+    assert run.status != 0
+    assert set(run.changed.values()) <= {0}
+    assert "(2/" not in run.output
+    return told(run)
+
+
+@pytest.fixture
+def release_file(tmp_path: Path) -> str:
+    """Return the file of a release whose images no registry holds."""
+    images = {tier: f"jobfolio/{tier}@{DIGEST}" for tier in TIERS}
+    path = tmp_path / "release.yml"
+    path.write_text(json.dumps({"release": "0.0.0", "schema_head": "none", "images": images}))
+    return str(path)
+
+
+@contextmanager
+def cluster(fleet: Fleet, host: str) -> Iterator[dict[str, str]]:
+    """Put a cluster of another version, and the record of yet another cluster, on the database host."""
+    place = "/var/tmp/foreign"  # noqa: S108  on a stand-in host
+    fleet.run(
+        host,
+        f"mkdir -p {place}/data/global {place}/config/postgres; echo 9.6 > {place}/data/PG_VERSION; "
+        f"echo 43 > {place}/config/postgres/system_identifier; "
+        rf"printf '\052\0\0\0\0\0\0\0' > {place}/data/global/pg_control",
+    )
+    yield {"postgres_data_dir": f"{place}/data", "config_dir": f"{place}/config"}
+    fleet.run(host, f"rm -r {place}")
+
+
+def test_everything_that_is_wrong_with_a_host_is_told_at_once(fleet: Fleet, release_file: str) -> None:
+    wrong: dict[str, Any] = {
+        "docker_source": "snap",
+        "docker_log_max_file": "many",
+        "postgres_port": 22,
+        "preflight_memory": 99_999_999,
+        "preflight_disk_free": {"/var/lib/docker": 99_999_999},
+        "postgres_superuser_password": "CHANGE_ME",
+        "postgres_owner_password": "",
+        "release_file": release_file,
+    }
+    with cluster(fleet, fleet.hosts("db")[0]) as foreign:
+        said = refused(fleet, *given(**wrong, **foreign))
+    for sentence in (
+        "value of docker_source must be one of: distribution, docker, got: snap; correct it in group_vars",
+        "argument 'docker_log_max_file' is of type str and we were unable to convert to int",
+        "MiB of memory, less than 99999999; choose a larger instance",
+        "MiB free, less than 99999999; make room or enlarge it",
+        "Port 22 is taken by sshd; stop it, or choose another port",
+        "Secret postgres_superuser_password is a placeholder; set it in group_vars",
+        "Secret postgres_owner_password is empty; set it in group_vars",
+        "holds a cluster of PostgreSQL 9.6, but this release runs",
+        "holds cluster 42, but this host ran cluster 43; attach the right volume",
+    ):
+        assert sentence in said
+
+
+def test_an_image_that_the_registry_lacks_or_a_registry_that_is_away_is_told(fleet: Fleet, release_file: str) -> None:
+    away = f"{fleet.address(fleet.hosts('build')[0])}:5999"
+    said = refused(fleet, *given(release_file=release_file, registry_address=away))
+    assert f"Registry {away} cannot be asked for 1 image(s) that this host needs" in said
+    assert "start it (ansible-playbook playbooks/build.yml), or open its port" in said
+    if not fleet.run(fleet.hosts("build")[0], "ss -Hltn sport = :5000"):
+        pytest.skip("this fleet has no registry to ask")
+    said = refused(fleet, *given(release_file=release_file))
+    assert (
+        f"does not hold {fleet.address(fleet.hosts('build')[0])}:5000/jobfolio/postgres@{DIGEST}; build and push"
+        in said
+    )
+
+
+@contextmanager
+def replaced(fleet: Fleet, host: str, path: str, text: str) -> Iterator[None]:
+    """Have a host's file say something else for a while."""
+    fleet.run(host, f"echo '{text}' > {MARK}.fake && mount --bind {MARK}.fake {path}")
+    yield
+    fleet.run(host, f"umount {path}")
+
+
+def test_another_init_distribution_or_clock_is_told(fleet: Fleet, tmp_path: Path, release_file: str) -> None:
+    host = fleet.hosts("backend")[-1]
+    late = "import time; now = time.time; time.time = lambda: now() - 600"
+    fleet.run(host, f"mkdir -p /var/tmp/late && echo '{late}' > /var/tmp/late/sitecustomize.py")
+    overlay = tmp_path / "overlay.yml"
+    interpreter = "/usr/bin/env PYTHONPATH=/var/tmp/late python3"
+    overlay.write_text(json.dumps({"all": {"hosts": {host: {"ansible_python_interpreter": interpreter}}}}))
+    with (
+        replaced(fleet, host, "/proc/1/comm", "runit"),
+        replaced(fleet, host, "/etc/os-release", 'ID=ubuntu\nVERSION_ID="24.04"\nPRETTY_NAME="Ubuntu 24.04 LTS"'),
+    ):
+        said = refused(fleet, "--inventory", str(overlay), *given(release_file=release_file))
+    fleet.run(host, "rm -r /var/tmp/late")
+    assert "Its init is runit, not systemd; use an image that boots with systemd." in said
+    assert "It runs Ubuntu 24.04 LTS, which is not supported; install one of: debian 12, debian 13." in said
+    assert re.search(r"Its clock is (59|60)\d seconds behind the controller's, more than 60; have both keep time", said)
+
+
+def test_a_host_that_cannot_be_reached_is_named_with_what_to_type(
+    fleet: Fleet, tmp_path: Path, release_file: str
+) -> None:
+    host = fleet.hosts("backend")[-1]
+    away = re.sub(r"\d+$", "250", fleet.address(host))
+    overlay = tmp_path / "overlay.yml"
+    overlay.write_text(json.dumps({"all": {"hosts": {host: {"ansible_host": away}}}}))
+    said = refused(fleet, "--inventory", str(overlay), *given(release_file=release_file))
+    assert f"{host} cannot be reached: ssh: connect to host {away} port 22:" in said
+    assert f"admin@{away}" in said.partition("Try it by hand: ssh ")[2]
+
+
+def test_a_user_who_may_not_become_root_is_told(fleet: Fleet, release_file: str) -> None:
+    said = refused(fleet, *given(release_file=release_file, ansible_become=False))
+    assert re.search(r"Tasks run as uid \d+ and may not .* anything; set ansible_become: true", said)
+
+
+@pytest.mark.parametrize(
+    ("databases", "sentence"),
+    [
+        ([], "The inventory has no host in group db; add the one that shall run PostgreSQL."),
+        (["db1", "db2"], "Group db has 2 hosts (db1, db2) but one database is run; leave one of them."),
+    ],
+)
+def test_an_inventory_without_one_database_is_told(tmp_path: Path, databases: list[str], sentence: str) -> None:
+    tiers: dict[str, Any] = {tier: {"hosts": {f"{tier}1": {}}} for tier in ("backend", "frontend", "edge", "build")}
+    tiers["db"] = {"hosts": {name: {} for name in databases}}
+    path = tmp_path / "inventory.yml"
+    path.write_text(json.dumps({"all": {"children": {"local": {"children": tiers}}}}))
+    (tmp_path / "group_vars").symlink_to(ROOT / "group_vars")
+    run = Fleet(inventory=path).playbook("deploy", *given(repository_dir=str(ROOT)))
+    assert run.status != 0
+    assert sentence in told(run)
+    assert set(run.changed.values()) <= {0}
+
+
+def test_a_release_that_was_not_built_is_told(fleet: Fleet) -> None:
+    said = refused(fleet, *given(release="9.9.9"))
+    assert "Release 9.9.9 has no file" in said
+    assert "build it (ansible-playbook playbooks/build.yml), or name another with -e release=VERSION" in said
+
+
+def test_a_missing_vault_password_is_told(fleet: Fleet, tmp_path: Path, release_file: str) -> None:
+    password = tmp_path / "password"
+    password.write_text("only for this test")
+    command = ["ansible-vault", "encrypt_string", "--vault-password-file", str(password), "a-secret-of-the-test"]
+    secret = subprocess.run([*command, "--name", "backend_secret_key"], check=True, capture_output=True, text=True)
+    variables = tmp_path / "vault.yml"
+    variables.write_text(secret.stdout)
+    said = refused(fleet, *given(release_file=release_file), "--extra-vars", f"@{variables}")
+    assert "backend_secret_key cannot be decrypted; give --vault-password-file or --ask-vault-pass." in said
