@@ -36,7 +36,7 @@ options:
     elements: str
     default: []
   key_file:
-    description: File on the host with the key for digests. It is made where it is missing.
+    description: File on the host with the key for digests. It is made when it is first needed.
     type: path
     required: true
   in_place:
@@ -190,7 +190,7 @@ def main() -> None:
     params = module.params
     spec = complete(params["spec"], params["network"])
     try:
-        key = host_key(params["key_file"], make=not module.check_mode)
+        key = host_key(params["key_file"], make=not module.check_mode) if params["files"] else b""
         wanted = label(spec, digests(key, params["files"], params["changed_files"] if module.check_mode else []))
         found = {name: Engine().inspect(name) for name in params["slots"]}
     except OSError as error:
