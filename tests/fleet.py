@@ -25,7 +25,7 @@ class PlaybookRun:
     changed: dict[str, int]
 
 
-@dataclass
+@dataclass(eq=False)
 class Fleet:
     """The fleet that FLEET, FLEET_PREFIX and INVENTORY name."""
 
@@ -61,7 +61,12 @@ class Fleet:
     @functools.cache  # noqa: B019  one Fleet lives as long as the test session
     def on(self, host: str) -> Any:  # noqa: ANN401  testinfra is not typed
         """Let testinfra talk to a host, as root."""
-        return testinfra.get_host(f"ansible://{host}", ansible_inventory=str(self.inventory))
+        return testinfra.get_host(
+            f"ssh://admin@{self.address(host)}",
+            ssh_identity_file=str(self.state / "ssh" / "id_ed25519"),
+            ssh_extra_args=f"-o UserKnownHostsFile={self.state}/ssh/known_hosts -o StrictHostKeyChecking=yes",
+            sudo=True,
+        )
 
     def run(self, host: str, command: str) -> str:
         """Standard output of a command on a host, which must succeed."""

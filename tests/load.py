@@ -11,6 +11,7 @@ import itertools
 import socket
 import ssl
 import statistics
+import sys
 import threading
 import time
 from collections import Counter
@@ -177,7 +178,7 @@ def main() -> None:
     request = Request(path=options.path)
     with Load(options.address, [request], name=options.name, ca=options.ca, rate=options.rate) as load:
         time.sleep(options.seconds)
-    print(load.report)
+    sys.stdout.write(f"{load.report}\n")
 
 
 if __name__ == "__main__":

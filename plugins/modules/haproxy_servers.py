@@ -29,7 +29,7 @@ options:
     elements: str
     default: []
   vacate:
-    description: Drained servers whose container is gone. They are put down and back to the state that the configuration gives.
+    description: Drained servers whose container is gone. They are put down, then back to the configured state.
     type: list
     elements: str
     default: []
@@ -77,7 +77,7 @@ from collections.abc import Callable
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.rolling.haproxy import (
     Server,
-    UnknownServer,
+    UnknownServerError,
     known,
     read_stat,
     to_drain,
@@ -132,8 +132,8 @@ def move(module: AnsibleModule, edge: Edge) -> int:
         found = "; ".join(f"{name} is {servers[name].status} ({servers[name].check})" for name in down)
         module.fail_json(
             msg=(
-                f"The edge does not find the new server up after {module.params['up_timeout']} s: {found}. The old one goes "
-                "on serving. Check that the edge reaches its port (firewall, address)."
+                f"The edge does not find the new server up after {module.params['up_timeout']} s: {found}. "
+                "The old one goes on serving. Check that the edge reaches its port (firewall, address)."
             ),
             routed=True,
             sessions=0,
@@ -152,7 +152,7 @@ def main() -> None:
     try:
         routed = listening(edge.socket) and known(edge.servers(), module.params["serve"], involved)
         left = move(module, edge) if routed and not module.check_mode else 0
-    except UnknownServer as error:
+    except UnknownServerError as error:
         module.fail_json(msg=f"{edge.backend}: {error}")
     except OSError as error:
         module.fail_json(msg=f"HAProxy at {edge.socket}: {error}")

@@ -72,7 +72,7 @@ author:
 EXAMPLES = r"""
 - name: Keep the roles and the database
   postgres_roles:
-    container: jobfolio-postgres
+    container: postgres
     database: jobfolio
     owner: jobfolio_owner
     application: jobfolio_app

@@ -13,11 +13,11 @@ description:
   - It reports a change where steps are needed, with the difference as its diff. It starts and stops nothing.
 options:
   spec:
-    description: The description, as the role C(container) documents it. It is given without its files, which may be secrets.
+    description: The description as the role C(container) documents it, but without its files, which may be secrets.
     type: dict
     required: true
   files:
-    description: Paths of the files and directories on the host that belong to the description.
+    description: Paths of the files on the host that belong to the description. Directories are passed over.
     type: list
     elements: str
     default: []
@@ -36,7 +36,7 @@ options:
     elements: str
     default: []
   key_file:
-    description: File on the host with the key for digests. It is made where it is missing.
+    description: File on the host with the key for digests. It is made when it is first needed.
     type: path
     required: true
   in_place:
@@ -145,15 +145,17 @@ def host_key(path: str, *, make: bool) -> bytes:
 
 
 def digests(key: bytes, paths: list[str], changed: list[str]) -> dict[str, str]:
-    """Return the digest of every path; of one that is still to be changed only that it will be another."""
+    """Return the digest of every file; of one that is still to be changed only that it will be another."""
     found = {}
     for path in paths:
+        if os.path.isdir(path):
+            continue
         if path in changed or not os.path.exists(path):
             found[path] = "to be changed" if path in changed else "absent"
             continue
         status = os.stat(path)
-        content = Path(path).read_bytes() if stat.S_ISREG(status.st_mode) else b""
-        found[path] = file_digest(key, path, (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid), content)
+        attributes = (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
+        found[path] = file_digest(key, path, attributes, Path(path).read_bytes())
     return found
 
 
@@ -174,7 +176,7 @@ def observe(name: str, inspected: dict[str, Any] | None, wanted: str) -> Slot:
 
 def with_readiness(slots: list[Slot], params: dict[str, Any]) -> list[Slot]:
     """Ask the slots whether they are ready, where the plan will depend on it: two run and neither is wanted."""
-    if sum(slot.running for slot in slots) < 2 or any(slot.matches for slot in slots):
+    if sum(slot.running for slot in slots) <= 1 or any(slot.matches for slot in slots):
         return slots
     return [
         Slot(**asdict(slot) | {"ready": ask(params["address"], port, params["ready_path"]).ready})
@@ -188,7 +190,7 @@ def main() -> None:
     params = module.params
     spec = complete(params["spec"], params["network"])
     try:
-        key = host_key(params["key_file"], make=not module.check_mode)
+        key = host_key(params["key_file"], make=not module.check_mode) if params["files"] else b""
         wanted = label(spec, digests(key, params["files"], params["changed_files"] if module.check_mode else []))
         found = {name: Engine().inspect(name) for name in params["slots"]}
     except OSError as error:

@@ -65,17 +65,12 @@ seconds:
   sample: 1.4
 answer:
   description: The last answer of the readiness endpoint.
-  returned: always
+  returned: success
   type: str
-logs:
-  description: The last lines that the container wrote.
-  returned: failure
-  type: list
-  elements: str
 """
 
 import time
-from typing import Any, NoReturn
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.rolling.engine import Engine
@@ -94,7 +89,7 @@ LOG_LINES = 30
 INTERVAL = 0.25
 
 
-def give_up(module: AnsibleModule, engine: Engine, reason: str, answer: Answer) -> NoReturn:
+def give_up(module: AnsibleModule, engine: Engine, reason: str, answer: Answer) -> None:
     """Fail with all that an operator needs; take the container off the host's memory where another one serves."""
     params: dict[str, Any] = module.params
     logs = engine.logs(params["name"], LOG_LINES)
@@ -106,9 +101,7 @@ def give_up(module: AnsibleModule, engine: Engine, reason: str, answer: Answer) 
         msg=(
             f"{params['name']} did not get ready: {reason}. Last answer of {params['path'] or 'its health check'}: "
             f"{answer}. {rest} To see more, on this host: docker logs {params['name']}\n" + "\n".join(logs)
-        ),
-        answer=str(answer),
-        logs=logs,
+        )
     )
 
 
@@ -121,7 +114,7 @@ def main() -> None:
     if module.check_mode:
         module.exit_json(changed=False, seconds=0.0, answer="not asked in check mode")
     engine, begun = Engine(), time.monotonic()
-    answer = Answer(0, "not asked yet")
+    answer = Answer(0, "none")
     try:
         while time.monotonic() - begun < params["timeout"]:
             inspected = engine.inspect(params["name"])
@@ -136,7 +129,7 @@ def main() -> None:
             time.sleep(INTERVAL)
         give_up(module, engine, f"it was not ready after {params['timeout']} s", answer)
     except OSError as error:
-        module.fail_json(msg=f"Docker cannot be asked about {params['name']}: {error}", answer=str(answer))
+        module.fail_json(msg=f"Docker cannot be asked about {params['name']}: {error}")
 
 
 if __name__ == "__main__":

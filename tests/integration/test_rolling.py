@@ -103,7 +103,6 @@ def test_changed_backends_are_replaced_without_losing_a_request(fleet: Fleet, vi
         run = change_backends(fleet)
 
     assert run.status == 0, run.output
-    print(running.report)
     assert running.report.lost == 0, running.report
     after = backends(fleet)
     assert all(len(containers) == 1 for containers in after.values()), after
@@ -117,7 +116,6 @@ def test_with_the_drain_switched_off_the_same_load_loses_requests(fleet: Fleet, 
         with load(fleet, visit) as running:
             run = change_backends(fleet, container_drain=False)
         assert run.status == 0, run.output
-        print(running.report)
         lost += running.report.lost
         if lost:
             break
@@ -143,9 +141,7 @@ def test_a_backend_that_does_not_get_ready_is_given_up_and_the_old_one_serves(
 @pytest.mark.parametrize(
     "task", ["Wait until the container is ready", "Stop the container that went", "Remove the container that went"]
 )
-def test_a_deploy_that_was_killed_is_finished_by_the_next(
-    fleet: Fleet, visit: Sequence[Request], task: str
-) -> None:
+def test_a_deploy_that_was_killed_is_finished_by_the_next(fleet: Fleet, visit: Sequence[Request], task: str) -> None:
     with load(fleet, visit) as running:
         interrupt_deploy(fleet, task)
         run = change_backends(fleet)

@@ -1,1 +1,4 @@
-"""Replaces a container without losing a request: what to do (slots, spec, haproxy) and the two sockets it is done over."""
+"""Replaces a container without losing a request.
+
+What to do is decided in slots, spec, haproxy and readiness; engine and runtime are the sockets it is done over.
+"""

@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 import urllib.parse
+from http import HTTPStatus
 from typing import Any
 
 SOCKET = "/var/run/docker.sock"
@@ -29,7 +30,7 @@ class _Connection(http.client.HTTPConnection):
 
 
 class Engine:
-    """Docker on this host. Every method raises OSError where the engine does not answer, EngineError where it refuses."""
+    """Docker on this host. Methods raise OSError where it does not answer, EngineError where it refuses."""
 
     def __init__(self, path: str = SOCKET, timeout: float = 30.0) -> None:
         self._path, self._timeout = path, timeout
@@ -37,9 +38,9 @@ class Engine:
     def inspect(self, name: str) -> dict[str, Any] | None:
         """Return what Docker knows of a container, None where there is none."""
         status, body = self._request("GET", f"/containers/{urllib.parse.quote(name)}/json")
-        if status == 404:
+        if status == HTTPStatus.NOT_FOUND:
             return None
-        self._expect(status, body, 200)
+        self._expect(status, body, HTTPStatus.OK)
         return dict(json.loads(body))
 
     def logs(self, name: str, lines: int) -> list[str]:
@@ -47,15 +48,17 @@ class Engine:
         status, body = self._request(
             "GET", f"/containers/{urllib.parse.quote(name)}/logs?stdout=1&stderr=1&tail={lines}"
         )
-        # 501: the host's log driver cannot be read back.
-        return demultiplex(body).decode(errors="replace").splitlines() if status == 200 else []
+        if status == HTTPStatus.NOT_IMPLEMENTED:
+            return ["(the log driver of this host cannot be read back)"]
+        self._expect(status, body, HTTPStatus.OK)
+        return demultiplex(body).decode(errors="replace").splitlines()
 
     def stop(self, name: str, grace: int) -> None:
         """Stop a container; after `grace` seconds it is killed. Docker will not start it again by itself."""
         status, body = self._request(
             "POST", f"/containers/{urllib.parse.quote(name)}/stop?t={grace}", timeout=grace + self._timeout
         )
-        self._expect(status, body, 204, 304)
+        self._expect(status, body, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
     def _request(self, method: str, path: str, timeout: float | None = None) -> tuple[int, bytes]:
         connection = _Connection(self._path, timeout or self._timeout)
@@ -75,12 +78,15 @@ class Engine:
 
 
 def demultiplex(stream: bytes) -> bytes:
-    """Return the text of a log stream: frames of one type byte, three zero bytes and a length (Docker Engine API,
-    "Attach to a container"). A container with a terminal has no frames: its stream is returned as it is."""
+    """Return the text of a log stream.
+
+    It comes in frames of one type byte (0, 1 or 2), three zero bytes and a length (Docker Engine API, "Attach to a
+    container"). A container with a terminal has no frames: its stream is returned as it is.
+    """
     text, at = b"", 0
     while at + 8 <= len(stream):
-        kind, length = stream[at], int.from_bytes(stream[at + 4 : at + 8], "big")
-        if kind > 2 or stream[at + 1 : at + 4] != b"\0\0\0":
+        length = int.from_bytes(stream[at + 4 : at + 8], "big")
+        if stream[at] not in (0, 1, 2) or stream[at + 1 : at + 4] != b"\0\0\0":
             return stream
         text += stream[at + 8 : at + 8 + length]
         at += 8 + length

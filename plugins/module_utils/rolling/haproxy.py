@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
-class UnknownServer(ValueError):
+class UnknownServerError(ValueError):
     """A server that must serve is not in the edge's configuration. The message is one sentence for the operator."""
 
 
@@ -53,13 +53,13 @@ def known(servers: Mapping[str, Server], serve: Sequence[str], empty: Sequence[s
     """Return whether this edge routes to the slots at all.
 
     An edge that knows none of them sends them nothing: a host that is new is added by the edge's next configuration.
-    Raises UnknownServer where it knows the one that goes and not the one that comes: emptying would lose everything.
+    Raises UnknownServerError where it knows one but not all: emptying the old slot would lose everything.
     """
     if not servers.keys() & {*serve, *empty}:
         return False
     missing = [name for name in (*serve, *empty) if name not in servers]
     if missing:
-        raise UnknownServer(
+        raise UnknownServerError(
             f"the edge's configuration has no server {', '.join(missing)}, only {', '.join(sorted(servers))}; "
             "configure the edges first: playbooks/deploy.yml --limit edge"
         )

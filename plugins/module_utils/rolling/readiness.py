@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 # A container that ended and was started again once may have met a passing fault; twice is a crash loop.
@@ -22,7 +23,7 @@ class Answer:
     @property
     def ready(self) -> bool:
         """Whether requests may come."""
-        return self.status == 200
+        return self.status == HTTPStatus.OK
 
     def __str__(self) -> str:
         return f"{self.status} {self.text}".strip() if self.status else self.text
@@ -50,10 +51,10 @@ def health(inspected: Mapping[str, Any]) -> Answer:
     state = inspected["State"]
     check = state.get("Health")
     if not check:
-        return Answer(200, "running") if state.get("Running") else Answer(503, str(state.get("Status")))
+        return Answer(HTTPStatus.OK if state["Running"] else HTTPStatus.SERVICE_UNAVAILABLE, str(state.get("Status")))
     said = check.get("Log") or [{}]
     text = f"{check['Status']}: {str(said[-1].get('Output', '')).strip()[:ANSWER_SHOWN]}"
-    return Answer(200 if check["Status"] == "healthy" else 503, text)
+    return Answer(HTTPStatus.OK if check["Status"] == "healthy" else HTTPStatus.SERVICE_UNAVAILABLE, text)
 
 
 def hopeless(inspected: Mapping[str, Any] | None) -> str | None:

@@ -7,7 +7,7 @@ import socket
 LARGEST = 16 * 1024 * 1024
 
 
-class CommandFailed(OSError):
+class CommandError(OSError):
     """HAProxy refused a command."""
 
 
@@ -21,16 +21,16 @@ def ask(path: str, command: str, timeout: float = 10.0) -> str:
         while chunk := connection.recv(65536):
             answer += chunk
             if len(answer) > LARGEST:
-                raise CommandFailed(f"{command!r}: the answer does not end")
+                raise CommandError(f"{command!r}: the answer does not end")
     return answer.decode(errors="replace")
 
 
 def tell(path: str, commands: list[str]) -> None:
-    """Send commands that answer nothing when they succeed. Raises CommandFailed with HAProxy's words otherwise."""
+    """Send commands that answer nothing when they succeed. Raises CommandError with HAProxy's words otherwise."""
     for command in commands:
         said = ask(path, command).strip()
         if said:
-            raise CommandFailed(f"{command!r}: {said}")
+            raise CommandError(f"{command!r}: {said}")
 
 
 def listening(path: str) -> bool:

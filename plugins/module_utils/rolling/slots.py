@@ -1,7 +1,7 @@
 """Which slot serves, which one is next and which one goes: decisions only, no input or output.
 
 The containers on the host are the only memory of what an earlier run did. A slot that is being emptied keeps its
-stopped container until every edge has been told, so that a run interrupted anywhere leaves a state that says what is left.
+stopped container until every edge has been told: a run interrupted anywhere leaves a state that says what is left.
 """
 
 from __future__ import annotations
@@ -72,14 +72,14 @@ def plan(slots: Sequence[Slot], *, in_place: bool = False) -> Plan:
             check=bool(others) or not serve.healthy,
             retire=_only([slot.name for slot in others]),
         )
-    if len(running) == 2:
+    if len(running) > 1:
         return _after_two(running, in_place=in_place)
-    if running and not in_place and len(slots) == 2:
+    if running and not in_place and len(slots) > 1:
         spare = next(slot for slot in slots if slot is not running[0])
         return Plan(spare.name, keep=running[0].name, start=spare.name, check=True, retire=running[0].name)
     target = running[0] if running else slots[0]
-    others = [slot.name for slot in slots if slot.exists and slot is not target]
-    return Plan(target.name, start=target.name, check=True, retire=_only(others))
+    left = [slot.name for slot in slots if slot.exists and slot is not target]
+    return Plan(target.name, start=target.name, check=True, retire=_only(left))
 
 
 def _after_two(running: Sequence[Slot], *, in_place: bool) -> Plan:
