@@ -24,8 +24,8 @@ def test_without_a_ca_there_is_no_secret() -> None:
 @pytest.mark.parametrize(
     "output",
     [
-        "Err:1 http://deb.debian.org/debian trixie InRelease\n  Temporary failure resolving 'deb.debian.org'",
-        "E: Failed to fetch http://deb.debian.org/x.deb  Hash Sum mismatch",
+        "Err:1 http://mirror.example/debian trixie InRelease\n  Temporary failure resolving 'mirror.example'",
+        "E: Failed to fetch http://mirror.example/x.deb  Hash Sum mismatch",
         "npm error code ECONNRESET",
         "ReadTimeoutError: HTTPSConnectionPool: Read timed out. (read timeout=15)",
         "dial tcp 198.18.0.15:5000: connect: connection refused",
