@@ -67,10 +67,10 @@ bench: setup-test ## Measure what docs/performance.md quotes
 
 .PHONY: lock
 lock: ## Pin every Python package again, with hashes
-	uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-	  --quiet --upgrade --extra test pyproject.toml app/backend/pyproject.toml --output-file requirements.txt
-	uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-	  --quiet --constraint requirements.txt app/backend/pyproject.toml --output-file app/backend/requirements.txt
+	UV_NO_CONFIG=1 uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade \
+	  --extra test pyproject.toml app/backend/pyproject.toml --output-file requirements.txt
+	UV_NO_CONFIG=1 uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --constraint requirements.txt \
+	  app/backend/pyproject.toml --output-file app/backend/requirements.txt
 
 .PHONY: clean
 clean: ## Remove the fleets on this machine, and stop the engine if setup started it

@@ -30,7 +30,7 @@ options:
     description: Path in the archive of the Dockerfile. Either this or O(bootstrap).
     type: str
   bootstrap:
-    description: Path in the archive of a program that prints the image's file system as a tar archive.
+    description: Path in the archive of a shell script that prints the image's file system as a tar archive.
     type: str
   suite:
     description: Argument of O(bootstrap).

@@ -53,7 +53,9 @@ options:
         type: bool
         default: false
   reload:
-    description: Whether the server shall read its configuration again. A faulty one is refused and the old one stays.
+    description:
+      - Whether the server shall read its configuration again. It does so anyway where a file is newer than that.
+      - A faulty configuration fails the task, whatever this says, as long as it lies there.
     type: bool
     default: false
 attributes:
@@ -70,7 +72,7 @@ author:
 EXAMPLES = r"""
 - name: Keep the roles and the database
   postgres_roles:
-    container: jobfolio-postgres
+    container: postgres
     database: jobfolio
     owner: jobfolio_owner
     application: jobfolio_app
@@ -103,7 +105,7 @@ revisions:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postgres.client import NotRunningError, PsqlError, answers, psql
+from ansible.module_utils.postgres.client import NotRunningError, PsqlError, answers, configuration_errors, psql
 from ansible.module_utils.postgres.model import Found, Role, Wanted
 from ansible.module_utils.postgres.plan import plan, script
 from ansible.module_utils.postgres.queries import OBSERVE
@@ -128,6 +130,15 @@ ARGUMENTS = {
     "reload": {"type": "bool", "default": False},
 }
 
+TOLD = (
+    "system_identifier",
+    "version",
+    "data_directory",
+    "data_checksums",
+    "pending_restart",
+    "collation_mismatches",
+)
+
 
 def wanted_from(parameters: dict[str, Any]) -> Wanted:
     """Return what the cluster shall have."""
@@ -147,18 +158,19 @@ def observe(module: AnsibleModule) -> list[dict[str, Any]]:
         if not module.check_mode:
             raise
         # An earlier task would have started it, empty.
-        return [{"roles": [], "database": None, "configuration_errors": []}]
+        return [{}]
     return found
 
 
-def reload(module: AnsibleModule, cluster: dict[str, Any]) -> None:
-    """Have the server read its configuration again, unless it would refuse it."""
-    if errors := cluster["configuration_errors"]:
+def refuse_faulty_configuration(module: AnsibleModule, cluster: dict[str, Any]) -> None:
+    """Fail while files hold what the server would refuse: it goes on with what it has read, and must not restart."""
+    container = module.params["container"]
+    errors = cluster["hba_errors"] + configuration_errors(container, cluster["config_file"])
+    if errors:
         module.fail_json(
-            msg=f"PostgreSQL refuses its new configuration and goes on with the old one: {'; '.join(errors)}."
+            msg=f"PostgreSQL in container {container} would refuse the configuration that lies there, and goes on with "
+            f"an older one: {'; '.join(errors)}. Correct it and run again, before anything restarts the container."
         )
-    if not module.check_mode:
-        psql(module.params["container"], "SELECT pg_reload_conf();", {})
 
 
 def main() -> None:
@@ -168,12 +180,15 @@ def main() -> None:
     said: list[str] = []
     try:
         cluster, *database = observe(module)
+        if cluster:
+            refuse_faulty_configuration(module, cluster)
         changes = plan(wanted, Found.parse(cluster, database[0] if database else None))
         said = [change.said for change in changes]
         if changes and not module.check_mode:
             psql(module.params["container"], script(changes, wanted.database), {})
-        if module.params["reload"]:
-            reload(module, cluster)
+        if module.params["reload"] or cluster.get("configuration_unread"):
+            if not module.check_mode:
+                psql(module.params["container"], "SELECT pg_reload_conf();", {})
             said.append("have the server read its configuration again")
         if said and not module.check_mode:
             cluster, *database = observe(module)
@@ -181,12 +196,10 @@ def main() -> None:
         module.fail_json(msg=f"PostgreSQL in container {module.params['container']} could not be asked: {error}")
     except PasswordError as error:
         module.fail_json(msg=f"A role's password {error}: choose another one.")
-    for hidden in ("roles", "database", "configuration_errors"):
-        cluster.pop(hidden)
     result: dict[str, Any] = {
         "changed": bool(said),
         "changes": said,
-        "cluster": cluster,
+        "cluster": {name: cluster[name] for name in TOLD if name in cluster},
         "revisions": database[0]["revisions"] if database else [],
     }
     if said:

@@ -8,7 +8,7 @@ import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from .context import select
 
@@ -74,15 +74,20 @@ def build(command: Sequence[str], archive: Path, folders: Sequence[str]) -> None
 
 
 def bootstrap(reference: str, script: str, argument: str, archive: Path) -> None:
-    """Import as an image the file system that a script of the archive prints.
+    """Import as an image the file system that a shell script of the archive prints.
 
     Raises:
         BuildFailedError: The script or the import did not succeed.
     """
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as root:
-        with tarfile.open(archive) as files:
-            files.extract(script, folder, filter="data")
-        made = subprocess.run([str(Path(folder, script)), argument], stdout=root, stderr=subprocess.PIPE, check=False)  # noqa: S603 - the repository's own
+    with tarfile.open(archive) as files:
+        text = cast("IO[bytes]", files.extractfile(script)).read().decode()
+    with tempfile.TemporaryFile() as root:
+        made = subprocess.run(  # noqa: S603 - the repository's own script
+            ["sh", "-c", text, script, argument],  # noqa: S607 - found on PATH, as by hand
+            stdout=root,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
         if made.returncode != 0:
             raise BuildFailedError(made.stderr.decode(errors="replace"))
         root.seek(0)

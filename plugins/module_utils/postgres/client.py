@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,29 @@ def psql(container: str, script: str, variables: Mapping[str, str]) -> str:
     if ran.returncode != 0:
         raise PsqlError(first_error(ran.stderr) or f"psql ended with status {ran.returncode}")
     return ran.stdout
+
+
+def configuration_errors(container: str, config_file: str) -> list[str]:
+    """Return what the server itself finds wrong with its configuration as it lies there now.
+
+    It is the running server's own program that reads the files. The view pg_file_settings does not tell a faulty value
+    from one that needs a restart, and a restart with a faulty one would be the end of the service.
+    """
+    read = subprocess.run(  # noqa: S603 - no shell
+        [
+            *("docker", "exec", "--user=postgres", container),
+            *("postgres", "-c", f"config_file={config_file}", "-C", "port"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return logged(read.stderr) if read.returncode != 0 else []
+
+
+def logged(printed: str) -> list[str]:
+    """Return the messages of PostgreSQL's log lines, without their prefixes."""
+    return [match[1] for match in re.finditer(r"^.*?(?:LOG|FATAL):\s+(.*)$", printed, re.MULTILINE)]
 
 
 def first_error(printed: str) -> str:

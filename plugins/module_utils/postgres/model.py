@@ -60,9 +60,9 @@ class Found:
             item["name"]: FoundRole(
                 item["verifier"], item["login"], frozenset(item["attributes"]), frozenset(item["member_of"])
             )
-            for item in cluster["roles"]
+            for item in cluster.get("roles", [])
         }
-        if cluster["database"] is None or database is None:
+        if cluster.get("database") is None or database is None:
             return cls(roles)
         return cls(
             roles,

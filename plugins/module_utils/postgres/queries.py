@@ -31,13 +31,15 @@ SELECT json_build_object(
   'data_directory', current_setting('data_directory'),
   'data_checksums', current_setting('data_checksums') = 'on',
   'pending_restart', ARRAY(SELECT name FROM pg_settings WHERE pending_restart ORDER BY name),
-  'configuration_errors', ARRAY(
-    SELECT format('%s line %s: %s', sourcefile, sourceline, coalesce(name || ' ', '') || error)
-    FROM pg_file_settings WHERE error IS NOT NULL
-      AND error <> 'setting could not be applied'
-    UNION ALL
+  'config_file', current_setting('config_file'),
+  'hba_errors', ARRAY(
     SELECT format('%s line %s: %s', current_setting('hba_file'), line_number, error)
     FROM pg_hba_file_rules WHERE error IS NOT NULL),
+  'configuration_unread', EXISTS (
+    SELECT FROM (
+      SELECT current_setting(name) FROM unnest(ARRAY['hba_file', 'ssl_cert_file', 'ssl_key_file']) name
+      UNION SELECT sourcefile FROM pg_file_settings) files (path)
+    WHERE (pg_stat_file(path, true)).modification > pg_conf_load_time()),
   'collation_mismatches', ARRAY(
     SELECT datname FROM pg_database
     WHERE datallowconn AND datcollversion IS DISTINCT FROM pg_database_collation_actual_version(oid) ORDER BY datname)

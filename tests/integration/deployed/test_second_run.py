@@ -19,7 +19,7 @@ def test_a_second_deploy_changes_nothing_and_keeps_every_container(fleet: Fleet,
     assert set(run.changed.values()) == {0}, run.output
     assert fleet.all_containers() == before
     if len(fleet.hosts()) > 1:  # one host that has every tier does the work of four
-        assert max(json.loads(counts.read_text()).values()) <= MOST_MODULE_RUNS
+        assert max(json.loads(counts.read_text())["hosts"].values()) <= MOST_MODULE_RUNS
 
 
 def test_check_mode_names_exactly_the_edited_variable_and_changes_nothing(fleet: Fleet) -> None:
