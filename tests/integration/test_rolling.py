@@ -17,6 +17,7 @@ from load import Connection, Load, Request
 NAME = "jobfolio.test"
 JSON = {"Content-Type": "application/json"}
 ROUNDS = 4
+BACKENDS = ("--limit", "backend")
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +56,10 @@ def variables(**values: object) -> list[str]:
     return ["--extra-vars", json.dumps(values)]
 
 
-def change_backends(fleet: Fleet, **values: object) -> PlaybookRun:
+def change_backends(fleet: Fleet, *limit: str, **values: object) -> PlaybookRun:
     """Deploy backends with another environment, which replaces every one of them."""
     values.setdefault("backend_env", {"ROLLING_TEST": uuid4().hex})
-    return fleet.playbook("deploy", "--limit", "backend", *variables(**values))
+    return fleet.playbook("deploy", *limit, *variables(**values))
 
 
 def backends(fleet: Fleet) -> dict[str, dict[str, str]]:
@@ -75,7 +76,7 @@ def ids(found: dict[str, dict[str, str]]) -> set[str]:
 
 def interrupt_deploy(fleet: Fleet, task: str) -> None:
     """Begin to replace the backends, and kill the controller's process in the middle of a task."""
-    command = ["ansible-playbook", "--inventory", str(fleet.inventory), "playbooks/deploy.yml", "--limit", "backend"]
+    command = ["ansible-playbook", "--inventory", str(fleet.inventory), "playbooks/deploy.yml", *BACKENDS]
     run = subprocess.Popen(
         [*command, *variables(backend_env={"ROLLING_TEST": uuid4().hex})],
         stdout=subprocess.PIPE,
@@ -114,7 +115,7 @@ def test_with_the_drain_switched_off_the_same_load_loses_requests(fleet: Fleet, 
     lost = 0
     for _ in range(ROUNDS):
         with load(fleet, visit) as running:
-            run = change_backends(fleet, container_drain=False)
+            run = change_backends(fleet, *BACKENDS, container_drain=False)
         assert run.status == 0, run.output
         lost += running.report.lost
         if lost:
@@ -129,7 +130,7 @@ def test_a_backend_that_does_not_get_ready_is_given_up_and_the_old_one_serves(
     before = backends(fleet)
 
     with load(fleet, visit) as running:
-        run = change_backends(fleet, backend_env={"SECRET_KEY_FILE": "/run/secrets/missing"})
+        run = change_backends(fleet, *BACKENDS, backend_env={"SECRET_KEY_FILE": "/run/secrets/missing"})
 
     assert run.status != 0
     for part in ("did not get ready", "exit code", "goes on serving", "docker logs backend-", "SECRET_KEY_FILE"):
@@ -144,7 +145,7 @@ def test_a_backend_that_does_not_get_ready_is_given_up_and_the_old_one_serves(
 def test_a_deploy_that_was_killed_is_finished_by_the_next(fleet: Fleet, visit: Sequence[Request], task: str) -> None:
     with load(fleet, visit) as running:
         interrupt_deploy(fleet, task)
-        run = change_backends(fleet)
+        run = change_backends(fleet, *BACKENDS)
 
     assert run.status == 0, run.output
     assert running.report.lost == 0, running.report
