@@ -85,7 +85,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.images.engine import BuildFailedError, bootstrap, build, build_command
+from ansible.module_utils.images.engine import BuildFailedError, attempt, bootstrap, build, build_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,23 +118,6 @@ def builder(module: AnsibleModule) -> Callable[[], None]:
         Path(ca) if ca else None,
     )
     return partial(build, command, archive, module.params["paths"])
-
-
-def attempt(step: Callable[[], None], attempts: int, pause: float = 5.0) -> None:
-    """Run a step, again after a pause in seconds when the network failed it.
-
-    Raises:
-        BuildFailedError: The step failed for another reason, or as often as is allowed.
-    """
-    for left in reversed(range(attempts)):
-        try:
-            step()
-        except BuildFailedError as failure:
-            if not (left and failure.worth_another_try):
-                raise
-            time.sleep(pause)
-        else:
-            return
 
 
 def main() -> None:

@@ -7,13 +7,14 @@ import re
 import subprocess
 import tarfile
 import tempfile
+import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from .context import select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 NETWORK_TROUBLE = re.compile(
     r"temporary failure (in name resolution|resolving)|could not resolve|connection (reset|refused|timed out)"
@@ -59,6 +60,23 @@ def build_command(
         *secret,
         "-",
     ]
+
+
+def attempt(step: Callable[[], None], attempts: int, pause: float = 5.0) -> None:
+    """Run a step, again after a pause in seconds when the network failed it.
+
+    Raises:
+        BuildFailedError: The step failed for another reason, or as often as is allowed.
+    """
+    for left in reversed(range(attempts)):
+        try:
+            step()
+        except BuildFailedError as failure:
+            if not (left and failure.worth_another_try):
+                raise
+            time.sleep(pause)
+        else:
+            return
 
 
 def build(command: Sequence[str], archive: Path, folders: Sequence[str]) -> None:

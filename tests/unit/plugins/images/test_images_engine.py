@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from images.engine import BuildFailedError, build_command
+from images.engine import BuildFailedError, attempt, build_command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_ca_is_a_secret_of_the_build_and_no_argument_of_it() -> None:
@@ -45,3 +49,35 @@ def test_failure_of_the_build_is_not_tried_again(output: str) -> None:
 
 def test_failure_shows_the_end_of_what_was_printed() -> None:
     assert str(BuildFailedError("\n".join(map(str, range(100))), lines=2)) == "98\n99"
+
+
+def failing(*outputs: str) -> tuple[list[str], Callable[[], None]]:
+    """Return what has been tried, and a step that fails with one output after another and then succeeds."""
+    tried: list[str] = []
+
+    def step() -> None:
+        tried.append("once")
+        if len(tried) <= len(outputs):
+            raise BuildFailedError(outputs[len(tried) - 1])
+
+    return tried, step
+
+
+def test_build_that_the_network_failed_once_succeeds() -> None:
+    tried, step = failing("Hash Sum mismatch")
+    attempt(step, attempts=3, pause=0)
+    assert len(tried) == 2
+
+
+def test_network_that_stays_away_is_given_up() -> None:
+    tried, step = failing(*["Connection timed out"] * 9)
+    with pytest.raises(BuildFailedError):
+        attempt(step, attempts=3, pause=0)
+    assert len(tried) == 3
+
+
+def test_build_that_failed_by_itself_is_given_up_at_once() -> None:
+    tried, step = failing("error TS2304")
+    with pytest.raises(BuildFailedError):
+        attempt(step, attempts=3, pause=0)
+    assert len(tried) == 1
