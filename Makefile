@@ -41,6 +41,7 @@ lint: ## Linters and type checks, in production profile
 	$(STEP) "mypy" scripts/types
 	$(STEP) "yamllint" yamllint --strict .
 	$(STEP) "ansible-lint" ansible-lint --strict
+	$(STEP) "squawk" scripts/squawk
 	$(STEP) "Frontend" scripts/frontend lint
 	$(STEP) "Generated files are up to date" scripts/generated --check
 
