@@ -36,7 +36,7 @@ test: setup-test ## Everything CI runs: a short form of every promise
 	scripts/test
 
 .PHONY: lint
-lint: ## Linters and type checks, in production profile
+lint: setup-test ## Linters and type checks, in production profile
 	$(STEP) "ruff" sh -c 'ruff check . && ruff format --check .'
 	$(STEP) "mypy" scripts/types
 	$(STEP) "yamllint" yamllint --strict .
@@ -46,16 +46,16 @@ lint: ## Linters and type checks, in production profile
 	$(STEP) "Generated files are up to date" scripts/generated --check
 
 .PHONY: unit
-unit: ## Tests that need no fleet: plugins, and the backend against a real PostgreSQL
+unit: setup-test ## Tests that need no fleet: plugins, and the backend against a real PostgreSQL
 	$(STEP) "Unit tests" pytest tests/unit
 	$(STEP) "Frontend's tests" scripts/frontend test
 
 .PHONY: molecule
-molecule: ## One scenario, or all: make molecule SCENARIO=docker
+molecule: setup-test ## One scenario, or all: make molecule SCENARIO=docker
 	$(STEP) "Molecule" molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 .PHONY: e2e
-e2e: ## A person's story in Chromium, against the fleet that make demo made
+e2e: setup-test ## A person's story in Chromium, against the fleet that make demo made
 	$(STEP) "Browser" pytest tests/e2e
 
 .PHONY: soak
