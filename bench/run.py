@@ -28,7 +28,7 @@ TARGETS = ("db", "backend", "frontend", "edge")
 def seconds(command: list[str], env: dict[str, str] | None = None) -> float:
     """Wall time of a command that must succeed."""
     started = time.monotonic()
-    subprocess.run(command, check=True, cwd=ROOT, env=os.environ | (env or {}), stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, cwd=ROOT, env=os.environ | (env or {}), capture_output=True)
     return time.monotonic() - started
 
 
@@ -75,7 +75,7 @@ def no_op_deploy(fleet: Fleet, runs: int) -> dict[str, float]:
                 times[label].append(seconds(command, {"MODULE_RUNS_FILE": str(counts)}))
         figures = {label: round(statistics.median(values), 1) for label, values in times.items()}
         seconds(commands["no-op deploy, s"], {"MODULE_RUNS_FILE": str(counts)})
-        runs_by_host = json.loads(counts.read_text())
+        runs_by_host = json.loads(counts.read_text())["hosts"]
     figures |= {f"module runs of a no-op deploy on {host}": count for host, count in runs_by_host.items()}
     return figures
 

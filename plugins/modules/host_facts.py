@@ -176,8 +176,8 @@ ansible_facts:
             - Whether the engine is C(running), else the C(error); its C(version), C(data_root), C(live_restore),
               C(log_driver).
             - C(containers), running or not, with C(name), C(id), C(image), C(image_id), C(labels), C(state),
-              C(health), C(networks),
-              C(ports) and C(volumes); names of C(networks); C(volumes) by name with their paths; C(image_digests).
+              C(health), C(networks), C(ports) and C(volumes).
+            - C(networks) by name with their subnets; C(volumes) by name with their paths; C(image_digests).
           type: dict
           returned: always
         postgres:

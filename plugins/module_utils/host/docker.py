@@ -54,7 +54,10 @@ def read_engine(engine: Engine) -> dict[str, Any]:
         "live_restore": info["LiveRestoreEnabled"],
         "log_driver": info["LoggingDriver"],
         "containers": [reduce_container(item) for item in engine.get("/containers/json?all=1")],
-        "networks": sorted(item["Name"] for item in engine.get("/networks")),
+        "networks": {
+            item["Name"]: [pool["Subnet"] for pool in (item["IPAM"] or {}).get("Config") or []]
+            for item in engine.get("/networks")
+        },
         "volumes": {item["Name"]: item["Mountpoint"] for item in engine.get("/volumes")["Volumes"] or []},
         "image_digests": sorted(
             digest

@@ -37,7 +37,7 @@ NO_ENGINE: dict[str, Any] = {
     "live_restore": False,
     "log_driver": "",
     "containers": [],
-    "networks": [],
+    "networks": {},
     "volumes": {},
     "image_digests": [],
 }
