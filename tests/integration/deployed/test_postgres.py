@@ -74,7 +74,7 @@ def test_the_application_reads_and_writes_rows(fleet: Fleet) -> None:
     delete = "DELETE FROM auth_users WHERE email = 'row-test@example.org' RETURNING email"
     from_backend(fleet, delete)
     values = "VALUES ('row-test@example.org', '$argon2id$none')"
-    insert = f"INSERT INTO auth_users (email, password_hash) {values} RETURNING email"  # noqa: S608  a constant
+    insert = f"INSERT INTO auth_users (email, password_hash) {values} RETURNING email"
     assert from_backend(fleet, insert) == [["row-test@example.org"]]
     update = "UPDATE auth_users SET is_active = false WHERE email = 'row-test@example.org' RETURNING is_active"
     assert from_backend(fleet, update) == [[False]]
