@@ -8,6 +8,7 @@ import signal
 import ssl
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
@@ -48,8 +49,13 @@ def _as_it_was(fleet: Fleet) -> Iterator[None]:
     assert run.status == 0, run.output
 
 
-def load(fleet: Fleet, visit: Sequence[Request]) -> Load:
-    return Load(fleet.address(fleet.hosts("edge")[0]), visit, name=NAME, ca=str(fleet.state / "tls" / "ca.crt"))
+@contextmanager
+def load(fleet: Fleet, visit: Sequence[Request]) -> Iterator[Load]:
+    """Send requests for as long as the block takes; pytest -s shows what became of them."""
+    edge = fleet.address(fleet.hosts("edge")[0])
+    with Load(edge, visit, name=NAME, ca=str(fleet.state / "tls" / "ca.crt")) as running:
+        yield running
+    print(f"\n{running.report}")
 
 
 def variables(**values: object) -> list[str]:
