@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import ssl
 import subprocess
@@ -12,12 +13,13 @@ from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
+import yaml
 from fleet import ROOT, Fleet, PlaybookRun
 from load import Connection, Load, Request
 
 NAME = "jobfolio.test"
 JSON = {"Content-Type": "application/json"}
-ROUNDS = 4
+ROUNDS = 8
 BACKENDS = ("--limit", "backend")
 
 
@@ -68,6 +70,20 @@ def change_backends(fleet: Fleet, *limit: str, **values: object) -> PlaybookRun:
     return fleet.playbook("deploy", *limit, *variables(**values))
 
 
+def changed_image(fleet: Fleet) -> str:
+    """Put another backend image into the registry, and return its reference by digest."""
+    host = fleet.hosts("build")[0]
+    name = f"{fleet.address(host)}:5000/jobfolio/backend"
+    released = yaml.safe_load((fleet.state / "releases" / "1.0.0.yml").read_text())["images"]["backend"]
+    dockerfile = f"FROM {name}@{released.partition('@')[2]}\nLABEL rolling.test={uuid4().hex}\n"
+    fleet.run(host, f"printf {shlex.quote(dockerfile)} | docker build --quiet --tag {name}:rolling-test -")
+    pushed = fleet.run(
+        host, f"docker push --quiet {name}:rolling-test >/dev/null && docker image inspect {name}:rolling-test"
+    )
+    digests = json.loads(pushed)[0]["RepoDigests"]
+    return str(next(digest for digest in digests if digest.startswith(name) and released not in digest))
+
+
 def backends(fleet: Fleet) -> dict[str, dict[str, str]]:
     """IDs of the running backend containers by host and name."""
     return {
@@ -103,17 +119,25 @@ def interrupt_deploy(fleet: Fleet, task: str) -> None:
     pytest.fail(f"the deploy never came to {task!r}:\n{''.join(said)}")
 
 
-def test_changed_backends_are_replaced_without_losing_a_request(fleet: Fleet, visit: Sequence[Request]) -> None:
+def test_backends_with_a_changed_image_are_replaced_without_losing_a_request(
+    fleet: Fleet, visit: Sequence[Request]
+) -> None:
     before = backends(fleet)
+    image = changed_image(fleet)
 
     with load(fleet, visit) as running:
-        run = change_backends(fleet)
+        run = change_backends(fleet, backend_image=image)
 
     assert run.status == 0, run.output
     assert running.report.lost == 0, running.report
     after = backends(fleet)
     assert all(len(containers) == 1 for containers in after.values()), after
     assert not ids(before) & ids(after)
+    for host, containers in after.items():
+        assert (
+            fleet.run(host, f"docker inspect --format '{{{{.Config.Image}}}}' {next(iter(containers))}").strip()
+            == image
+        )
 
 
 def test_with_the_drain_switched_off_the_same_load_loses_requests(fleet: Fleet, visit: Sequence[Request]) -> None:
