@@ -16,7 +16,7 @@ help: ## Show this list
 .PHONY: setup
 setup: ## Install what a controller needs: .venv, Docker Engine, SSH client
 	$(STEP) "Python environment" scripts/venv
-	$(STEP) "Packages of the distribution" scripts/packages openssh-client mmdebstrap
+	$(STEP) "Packages of the distribution" scripts/packages openssh-client mmdebstrap uidmap
 	$(STEP) "Docker Engine" scripts/engine start
 
 .PHONY: setup-test
