@@ -6,7 +6,7 @@ import tseslint from "typescript-eslint";
 import { defineConfig, globalIgnores } from "eslint/config";
 
 export default defineConfig(
-  globalIgnores(["dist"]),
+  globalIgnores(["dist", "src/lib/api/schema.d.ts"]),
   js.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],

@@ -9,6 +9,7 @@ from .api import api
 from .config import read_config
 from .database import init_database, probe_engine
 from .health import health
+from .openapi import init_openapi
 from .problems import init_problems
 from .readiness import SchemaGate
 from .request_guard import refuse_foreign_requests
@@ -16,8 +17,9 @@ from .request_guard import refuse_foreign_requests
 
 def create_app(env: Mapping[str, str] = os.environ) -> APIFlask:
     """Make the application from an environment (the process's own, unless a test gives another)."""
-    app = APIFlask(__name__, title="Jobfolio", version="1.0.0", docs_path=None)
+    app = APIFlask(__name__, title="Jobfolio", version="1.0.0", docs_path=None, spec_path="/api/v1/openapi.json")
     app.config.from_mapping(read_config(env))
+    init_openapi(app)
     init_problems(app)
     init_database(app)
     app.extensions["schema_gate"] = SchemaGate(app.config["MIGRATIONS_DIR"], probe_engine(app))

@@ -50,6 +50,11 @@ def malformed_json() -> ProblemError:
     )
 
 
+def invalid(member: str, message: str) -> HTTPError:
+    """Say that one member of an otherwise sound request does not fit what is stored."""
+    return HTTPError(HTTPStatus.UNPROCESSABLE_ENTITY, detail={"json": {member: [message]}})
+
+
 def init_problems(app: APIFlask) -> None:
     """Make every error of the application a problem answer."""
     app.request_class = ProblemRequest

@@ -4,6 +4,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from unit.backend.conftest import Database
 
+ANY = {"If-Match": "*"}
 FULL = {
     "full_name": "Ada Lovelace",
     "headline": "Analyst",
@@ -18,11 +19,12 @@ def test_profile_is_there_from_the_start(ada: FlaskClient) -> None:
     stored = ada.get("/api/v1/profile").json
     assert stored is not None
     assert stored.pop("updated_at").endswith("Z")
+    assert stored.pop("etag") == '"1"'
     assert stored == dict.fromkeys(FULL, "")
 
 
 def test_saved_profile_is_read_back(ada: FlaskClient, database: Database) -> None:
-    saved = ada.put("/api/v1/profile", json=FULL)
+    saved = ada.put("/api/v1/profile", json=FULL, headers=ANY)
     assert saved.status_code == 200
     assert saved.json == ada.get("/api/v1/profile").json
     assert saved.json is not None
@@ -31,20 +33,20 @@ def test_saved_profile_is_read_back(ada: FlaskClient, database: Database) -> Non
 
 
 def test_member_left_out_is_emptied(ada: FlaskClient) -> None:
-    ada.put("/api/v1/profile", json=FULL)
-    replaced = ada.put("/api/v1/profile", json={"full_name": "Ada"}).json
+    ada.put("/api/v1/profile", json=FULL, headers=ANY)
+    replaced = ada.put("/api/v1/profile", json={"full_name": "Ada"}, headers=ANY).json
     assert replaced is not None
     assert (replaced["full_name"], replaced["headline"]) == ("Ada", "")
 
 
 def test_profile_is_for_its_owner_only(app: APIFlask, ada: FlaskClient) -> None:
-    ada.put("/api/v1/profile", json=FULL)
+    ada.put("/api/v1/profile", json=FULL, headers=ANY)
     eve = app.test_client()
     assert eve.get("/api/v1/profile").status_code == 401
-    assert eve.put("/api/v1/profile", json={"full_name": "Eve"}).status_code == 401
+    assert eve.put("/api/v1/profile", json={"full_name": "Eve"}, headers=ANY).status_code == 401
 
     eve.post("/api/v1/auth/sign-up", json={"email": "eve@example.org", "password": "battery horse correct"})
-    eve.put("/api/v1/profile", json={"full_name": "Eve"})
+    eve.put("/api/v1/profile", json={"full_name": "Eve"}, headers=ANY)
     read = ada.get("/api/v1/profile").json
     assert read is not None
     assert read["full_name"] == "Ada Lovelace"

@@ -3,12 +3,16 @@
 from apiflask import APIBlueprint
 from flask import Response
 
+from .account import account
 from .auth import auth
+from .documents import documents
+from .history import education, work
+from .postings import postings
 from .profile import profile
 
 api = APIBlueprint("api", __name__, url_prefix="/api/v1", enable_openapi=True)
-api.register_blueprint(auth)
-api.register_blueprint(profile)
+for resource in (auth, account, profile, education, work, postings, documents):
+    api.register_blueprint(resource)
 
 
 @api.after_request

@@ -1,7 +1,6 @@
 """Accounts: sign up, log in, log out."""
 
 from http import HTTPStatus
-from typing import Any
 
 from apiflask import APIBlueprint
 from sqlalchemy import func, select
@@ -11,7 +10,8 @@ from ..database import db
 from ..models import EMAIL_INDEX, AuthUser, UserProfile
 from ..passwords import hash_password, verify_password
 from ..problems import ProblemError
-from ..schemas import LogIn, Nothing, SignUp, User
+from ..schemas.accounts import LogIn, SignUp, User
+from ..schemas.base import Nothing
 from ..sessions import current_user, require_user, sign_in, sign_out
 
 auth = APIBlueprint("auth", __name__, url_prefix="/auth")
@@ -20,7 +20,7 @@ auth = APIBlueprint("auth", __name__, url_prefix="/auth")
 @auth.post("/sign-up")
 @auth.input(SignUp)
 @auth.output(User, status_code=HTTPStatus.CREATED)
-def sign_up(json_data: SignUp) -> dict[str, Any]:
+def sign_up(json_data: SignUp) -> User:
     """Open an account with its profile, and sign in."""
     user = AuthUser(
         email=json_data.email,
@@ -48,7 +48,7 @@ def sign_up(json_data: SignUp) -> dict[str, Any]:
 @auth.post("/log-in")
 @auth.input(LogIn)
 @auth.output(User)
-def log_in(json_data: LogIn) -> dict[str, Any]:
+def log_in(json_data: LogIn) -> User:
     """Sign in; one answer for an unknown address, a wrong password and a closed account."""
     user = db.session.scalar(select(AuthUser).where(func.lower(AuthUser.email) == func.lower(json_data.email)))
     # The hash takes tens of milliseconds: no connection is held meanwhile.
@@ -77,7 +77,7 @@ def log_out(_body: Nothing) -> str:
 
 @auth.get("/me")
 @auth.output(User)
-def me() -> dict[str, Any]:
+def me() -> User:
     """Say who is signed in."""
     require_user()
     return User.of(current_user())

@@ -1,12 +1,14 @@
 """The signed-in person's profile."""
 
-from typing import Any
-
 from apiflask import APIBlueprint
+from sqlalchemy import select
 
 from ..database import db
-from ..schemas import Profile, ProfileIn
-from ..sessions import current_user, require_user
+from ..models import UserProfile
+from ..ownership import check_precondition
+from ..schemas.accounts import Profile, ProfileIn
+from ..sessions import current_user, current_user_id, require_user
+from .crud import TaggedAnswer, saved, tagged
 
 profile = APIBlueprint("profile", __name__, url_prefix="/profile")
 profile.before_request(require_user)
@@ -14,18 +16,19 @@ profile.before_request(require_user)
 
 @profile.get("")
 @profile.output(Profile)
-def read_profile() -> dict[str, Any]:
+def read_profile() -> TaggedAnswer:
     """Read one's own profile."""
-    return Profile.of(current_user().profile)
+    return tagged(current_user().profile, Profile)
 
 
 @profile.put("")
 @profile.input(ProfileIn)
 @profile.output(Profile)
-def replace_profile(json_data: ProfileIn) -> dict[str, Any]:
+def replace_profile(json_data: ProfileIn) -> TaggedAnswer:
     """Replace one's own profile."""
-    stored = current_user().profile
+    mine = select(UserProfile).where(UserProfile.user_id == current_user_id()).with_for_update()
+    stored = db.session.scalars(mine).one()
+    check_precondition(stored)
     for member, value in json_data:
         setattr(stored, member, value)
-    db.session.commit()
-    return Profile.of(stored)
+    return saved(stored, Profile)

@@ -1,12 +1,13 @@
 """What every table shares: names for constraints, time stamps, bounded text."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     DateTime,
+    ForeignKey,
     Identity,
     Integer,
     MetaData,
@@ -25,6 +26,9 @@ NAMING_CONVENTION = {
 }
 
 
+LARGEST_KEY = 2**63 - 1  # bigint, Postgres manual, 8.1
+
+
 class Base(DeclarativeBase):
     """Root of all models; knows nothing of Flask, so that scripts can read the schema alone."""
 
@@ -35,6 +39,20 @@ class Identified:
     """A surrogate key, handed out by the database alone."""
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True, sort_order=-1)
+
+
+class Owned(Identified, Base):
+    """A row of one account, which takes it along when it is deleted."""
+
+    __abstract__ = True
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("auth_users.id", ondelete="CASCADE"), sort_order=-1)
+
+    if TYPE_CHECKING:  # each table has its own, see Versioned
+
+        @property
+        def etag(self) -> str:
+            """Give the entity tag of this state (RFC 9110, 8.8.3)."""
 
 
 class Stamped:
@@ -58,6 +76,11 @@ class Versioned:
         return {"version_id_col": cls.version}
 
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"), sort_order=1)
+
+    @property
+    def etag(self) -> str:
+        """Give the entity tag of this state (RFC 9110, 8.8.3)."""
+        return f'"{self.version}"'
 
 
 def length(column: str, longest: int, shortest: int = 0) -> CheckConstraint:

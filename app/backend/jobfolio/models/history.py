@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from sqlalchemy import Date, ForeignKey, Index, Text
+from sqlalchemy import Date, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, Identified, Stamped, Versioned, length, ordered
+from .base import Owned, Stamped, Versioned, length, ordered
 
 
-class EducationHistory(Identified, Stamped, Versioned, Base):
+class EducationHistory(Versioned, Stamped, Owned):
     """A school, a course, a degree; no end date means still going on."""
 
     __tablename__ = "education_history"
@@ -21,7 +21,6 @@ class EducationHistory(Identified, Stamped, Versioned, Base):
         Index(None, "user_id", "start_date"),  # lists are one person's, newest first
     )
 
-    user_id: Mapped[int] = mapped_column(ForeignKey("auth_users.id", ondelete="CASCADE"))
     school: Mapped[str] = mapped_column(Text)
     degree: Mapped[str] = mapped_column(Text, server_default="")
     field_of_study: Mapped[str] = mapped_column(Text, server_default="")
@@ -30,7 +29,7 @@ class EducationHistory(Identified, Stamped, Versioned, Base):
     end_date: Mapped[date | None] = mapped_column(Date)
 
 
-class WorkHistory(Identified, Stamped, Versioned, Base):
+class WorkHistory(Versioned, Stamped, Owned):
     """A position held; no end date means still held."""
 
     __tablename__ = "work_history"
@@ -43,7 +42,6 @@ class WorkHistory(Identified, Stamped, Versioned, Base):
         Index(None, "user_id", "start_date"),  # lists are one person's, newest first
     )
 
-    user_id: Mapped[int] = mapped_column(ForeignKey("auth_users.id", ondelete="CASCADE"))
     company: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)
     location: Mapped[str] = mapped_column(Text, server_default="")

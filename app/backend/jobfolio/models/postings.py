@@ -7,7 +7,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Date,
-    ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -18,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, Identified, Stamped, Versioned, length, ordered
+from .base import Owned, Stamped, Versioned, length, ordered
 
 
 class PostingStatus(StrEnum):
@@ -49,7 +48,7 @@ def one_of(column: str, choices: type[StrEnum]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
 
-class JobPosting(Identified, Stamped, Versioned, Base):
+class JobPosting(Versioned, Stamped, Owned):
     """An opening, as far as its owner has taken it."""
 
     __tablename__ = "job_postings"
@@ -67,7 +66,6 @@ class JobPosting(Identified, Stamped, Versioned, Base):
         Index(None, "user_id", "updated_at"),  # the list: one person's, latest first
     )
 
-    user_id: Mapped[int] = mapped_column(ForeignKey("auth_users.id", ondelete="CASCADE"))
     company: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)
     location: Mapped[str] = mapped_column(Text, server_default="")
@@ -79,7 +77,7 @@ class JobPosting(Identified, Stamped, Versioned, Base):
     applied_on: Mapped[date | None] = mapped_column(Date)
 
 
-class ResumeDocument(Identified, Stamped, Base):
+class ResumeDocument(Stamped, Owned):
     """A file kept in the database, so that a backup of it is a backup of everything."""
 
     __tablename__ = "resume_documents"
@@ -101,7 +99,6 @@ class ResumeDocument(Identified, Stamped, Base):
         Index(None, "job_posting_id", "user_id"),
     )
 
-    user_id: Mapped[int] = mapped_column(ForeignKey("auth_users.id", ondelete="CASCADE"))
     job_posting_id: Mapped[int | None] = mapped_column(BigInteger)
     name: Mapped[str] = mapped_column(Text)
     content_type: Mapped[str] = mapped_column(Text)
@@ -110,3 +107,8 @@ class ResumeDocument(Identified, Stamped, Base):
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     # Megabytes: read only where the file itself is wanted.
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+    @property
+    def etag(self) -> str:
+        """Give the entity tag: all that can change of a document is where it points."""
+        return f'"{self.job_posting_id or 0}"'

@@ -1,0 +1,1 @@
+"""What the API accepts and answers; the OpenAPI document is generated from these."""

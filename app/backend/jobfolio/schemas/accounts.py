@@ -1,0 +1,73 @@
+"""Accounts and profiles."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from .base import Answer, Body, EntityTag, Line, Moment, Text, storable
+
+# One @ with something on both sides and no white space: whether it receives mail, only sending mail can tell.
+Email = Annotated[Text, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+NewPassword = Annotated[str, AfterValidator(storable), Field(min_length=12, max_length=128)]
+# One that could not be one is merely wrong.
+Password = Annotated[str, Field(max_length=128)]
+
+
+class SignUp(Body):
+    """A new account."""
+
+    email: Email
+    password: NewPassword
+    full_name: Line = ""
+
+
+class LogIn(Body):
+    """What a person signs in with."""
+
+    email: Annotated[Text, Field(max_length=254)]
+    password: Password
+
+
+class PasswordChange(Body):
+    """A new password, and the one so far."""
+
+    current_password: Password
+    new_password: NewPassword
+
+
+class AccountDeletion(Body):
+    """The password once more, before everything goes."""
+
+    password: Password
+
+
+class User(Answer):
+    """The account that is signed in."""
+
+    id: int
+    email: str
+    created_at: Moment
+
+
+class ProfileIn(Body):
+    """A whole profile; what is left out is empty."""
+
+    full_name: Line = ""
+    headline: Line = ""
+    location: Line = ""
+    phone: Annotated[Text, Field(max_length=40)] = ""
+    website: Annotated[Text, Field(max_length=500, pattern=r"^(https?://\S+)?$")] = ""
+    summary: Annotated[Text, Field(max_length=10_000)] = ""
+
+
+class Profile(Answer):
+    """A profile as stored."""
+
+    full_name: str
+    headline: str
+    location: str
+    phone: str
+    website: str
+    summary: str
+    updated_at: Moment
+    etag: EntityTag
