@@ -1,9 +1,13 @@
 """How gunicorn serves Jobfolio: `gunicorn -c gunicorn.conf.py`."""
 
 import os
+import tempfile
+
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
 
 wsgi_app = "jobfolio.wsgi:app"
-bind = "0.0.0.0:8000"
+bind = [f"0.0.0.0:{os.environ.get('WEB_PORT', '8000')}", f"0.0.0.0:{os.environ.get('METRICS_PORT', '9000')}"]
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
@@ -14,4 +18,14 @@ worker_tmp_dir = "/dev/shm"  # noqa: S108 - the heartbeat must not wait for a di
 control_socket_disable = True  # its socket would need a writable home
 accesslog = "-"
 errorlog = "-"
-logger_class = "jobfolio.access_log.JsonAccessLogger"
+logger_class = "jobfolio.logs.JsonLogger"
+
+# Where the processes put their counts for whichever of them is asked. Read when prometheus_client is imported.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="jobfolio-metrics-"))
+
+
+def child_exit(_server: Arbiter, worker: Worker) -> None:
+    """Forget what a process that ended had in use (gunicorn's hook)."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 - not before the line above
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -9,10 +9,12 @@ from .api import api
 from .config import read_config
 from .database import init_database, probe_engine
 from .health import health
+from .metrics import init_metrics
 from .openapi import init_openapi
 from .problems import init_problems
 from .readiness import SchemaGate
 from .request_guard import refuse_foreign_requests
+from .request_ids import init_request_ids
 
 
 def create_app(env: Mapping[str, str] = os.environ) -> APIFlask:
@@ -20,8 +22,9 @@ def create_app(env: Mapping[str, str] = os.environ) -> APIFlask:
     app = APIFlask(__name__, title="Jobfolio", version="1.0.0", docs_path=None, spec_path="/api/v1/openapi.json")
     app.config.from_mapping(read_config(env))
     init_openapi(app)
+    init_request_ids(app)
     init_problems(app)
-    init_database(app)
+    init_metrics(app, init_database(app))
     app.extensions["schema_gate"] = SchemaGate(app.config["MIGRATIONS_DIR"], probe_engine(app))
     app.before_request(refuse_foreign_requests)
     app.register_blueprint(health)

@@ -1,9 +1,10 @@
 """The connection to Postgres."""
 
+import psycopg
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, ExceptionContext, create_engine, event
 
 from .config import connect_args, read_secret
 from .models import Base
@@ -12,12 +13,24 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate(compare_server_default=True, render_as_batch=False)
 
 
-def init_database(app: Flask) -> None:
-    """Bind the application to its database and its history of schema changes."""
+def init_database(app: Flask) -> Engine:
+    """Bind the application to its database and its history of schema changes; gives what holds the connections."""
     db.init_app(app)
     migrate.init_app(app, db, directory=app.config["MIGRATIONS_DIR"])
     with app.app_context():
-        supply_password(db.engine, app.config["DATABASE_PASSWORD_FILE"])
+        engine = db.engine
+    supply_password(engine, app.config["DATABASE_PASSWORD_FILE"])
+    event.listen(engine, "handle_error", keep_rows_out)
+    return engine
+
+
+def keep_rows_out(failure: ExceptionContext) -> None:
+    """Cut an error down to its first line before anything logs it: Postgres' DETAIL shows what people entered."""
+    error = failure.original_exception
+    if isinstance(error, psycopg.Error) and error.diag.message_primary:
+        error.args = (error.diag.message_primary,)
+        if failure.sqlalchemy_exception is not None:
+            failure.sqlalchemy_exception.args = (f"{type(error).__name__}: {error}",)
 
 
 def probe_engine(app: Flask) -> Engine:
