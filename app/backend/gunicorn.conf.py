@@ -19,6 +19,18 @@ control_socket_disable = True  # its socket would need a writable home
 accesslog = "-"
 errorlog = "-"
 logger_class = "jobfolio.logs.JsonLogger"
+logconfig_dict = {
+    "root": {"level": "INFO", "handlers": ["error_console"]},
+    "loggers": {
+        "gunicorn.error": {"level": "INFO", "handlers": ["error_console"], "propagate": False},
+        "gunicorn.access": {"level": "INFO", "handlers": ["console"], "propagate": False},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "message", "stream": "ext://sys.stdout"},
+        "error_console": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"},
+    },
+    "formatters": {"message": {"format": "%(message)s"}, "json": {"()": "jobfolio.logs.JsonFormatter"}},
+}
 
 # Where the processes put their counts for whichever of them is asked. Read when prometheus_client is imported.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="jobfolio-metrics-"))

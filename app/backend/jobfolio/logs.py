@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.http.message import Request
 from gunicorn.http.wsgi import Response
@@ -34,16 +33,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class JsonLogger(Logger):
-    """gunicorn's logs and the application's. Of a request its path is logged, not the query, which may be private."""
-
-    def setup(self, cfg: Config) -> None:
-        """Let every logger of the process write JSON (gunicorn's hook)."""
-        super().setup(cfg)
-        root = logging.getLogger()
-        root.setLevel(logging.INFO)
-        root.handlers = [logging.StreamHandler()]
-        for handler in (*root.handlers, *self.error_log.handlers):
-            handler.setFormatter(JsonFormatter())
+    """Logs of a request its path, not the query, which may be private. The other loggers: gunicorn.conf.py."""
 
     def access(self, resp: Response, _req: Request, environ: MutableMapping[str, Any], request_time: timedelta) -> None:
         """Log one answered request (gunicorn's hook); probes only when they fail."""

@@ -20,14 +20,6 @@ if TYPE_CHECKING:
     from gunicorn.http.wsgi import Response
 
 
-@pytest.fixture(autouse=True)
-def _loggers_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The logger of a server takes over the process; here only until the end of the test."""
-    root = logging.getLogger()
-    monkeypatch.setattr(root, "handlers", list(root.handlers))
-    monkeypatch.setattr(root, "level", root.level)
-
-
 def log(capsys: pytest.CaptureFixture[str], path: str, status: str) -> str:
     config = Config()
     config.set("accesslog", "-")
