@@ -47,7 +47,8 @@ lint: setup-test ## Linters and type checks, in production profile
 
 .PHONY: unit
 unit: setup-test ## Tests that need no fleet: plugins, and the backend against a real PostgreSQL
-	$(STEP) "Unit tests" pytest tests/unit
+	$(STEP) "Unit tests" coverage run -m pytest tests/unit
+	$(STEP) "Branch coverage of the backend" coverage report
 	$(STEP) "Frontend's tests" scripts/frontend test
 
 .PHONY: molecule

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apiflask import APIFlask
@@ -13,8 +14,10 @@ from jobfolio import create_app
 from jobfolio.database import db
 from unit.backend import certificates
 from unit.backend.postgres import PASSWORD, Cluster
+from werkzeug.test import TestResponse
 
 NUMBERS = count(1)
+PERSONS_PASSWORD = "correct horse battery"
 
 
 @dataclass(frozen=True)
@@ -132,9 +135,41 @@ def client(app: APIFlask) -> FlaskClient:
 @pytest.fixture
 def ada(app: APIFlask) -> FlaskClient:
     """A browser that Ada is signed in with."""
+    return signed_up(app, "Ada@Example.org")
+
+
+@pytest.fixture
+def eve(app: APIFlask) -> FlaskClient:
+    """A browser that somebody else is signed in with."""
+    return signed_up(app, "eve@example.org")
+
+
+def signed_up(app: APIFlask, email: str) -> FlaskClient:
+    """Give a browser in which a new account was just made."""
     browser = app.test_client()
-    answer = browser.post(
-        "/api/v1/auth/sign-up", json={"email": "Ada@Example.org", "password": "correct horse battery"}
-    )
+    answer = browser.post("/api/v1/auth/sign-up", json={"email": email, "password": PERSONS_PASSWORD})
     assert answer.status_code == 201, answer.text
     return browser
+
+
+def created(answer: TestResponse) -> dict[str, Any]:
+    """Give what was made, which must have been made."""
+    assert answer.status_code == 201, answer.text
+    assert answer.json is not None
+    made: dict[str, Any] = answer.json
+    assert answer.headers["ETag"] == made["etag"]
+    return made
+
+
+def body(answer: TestResponse, status: int = 200) -> dict[str, Any]:
+    """Give the JSON of an answer that must have this status."""
+    assert answer.status_code == status, answer.text
+    assert answer.json is not None
+    return dict(answer.json)
+
+
+def kind(answer: TestResponse) -> str:
+    """Give the kind of a problem."""
+    assert answer.content_type == "application/problem+json", answer.text
+    assert answer.json is not None
+    return str(answer.json["type"]).removeprefix("urn:jobfolio:problem:")

@@ -29,19 +29,39 @@ def test_history_has_one_head_and_no_branch() -> None:
     assert [step.down_revision for step in HISTORY] == [None, *(step.revision for step in HISTORY[:-1])]
 
 
-def test_every_revision_goes_up_and_down_and_up_again(empty_database: Database) -> None:
+def test_every_revision_goes_up_and_down_and_up_again_and_keeps_the_rows(empty_database: Database) -> None:
     for step in HISTORY:
-        before = empty_database.sql(SHAPE)
-        migrate(empty_database, "upgrade", step.revision)
-        after = empty_database.sql(SHAPE)
+        before, rows_before = empty_database.sql(SHAPE), rows(empty_database)
+        upgrade_with_rows(empty_database, step.revision)
+        after, rows_after = empty_database.sql(SHAPE), rows(empty_database)
         assert after != before
+        assert len(rows_after) == 6
+        assert all(rows_after.values())
+
         migrate(empty_database, "downgrade")
         # Alembic's own table stays from the first upgrade on.
         assert [row for row in empty_database.sql(SHAPE) if "alembic_version" not in str(row)] == [
             row for row in before if "alembic_version" not in str(row)
         ]
-        migrate(empty_database, "upgrade", step.revision)
+        assert rows(empty_database) == rows_before
+        upgrade_with_rows(empty_database, step.revision)
         assert empty_database.sql(SHAPE) == after
+        # The first revision made its tables anew, so that rows and their times are new as well.
+        assert step.down_revision is None or rows(empty_database) == rows_after
+
+
+def upgrade_with_rows(database: Database, revision: str) -> None:
+    """Upgrade by one step; the first one is followed by people who use the new tables."""
+    migrate(database, "upgrade", revision)
+    if revision == HISTORY[0].revision:
+        database.sql(EARLY_STORY)
+
+
+def rows(database: Database) -> dict[str, object]:
+    """Give all rows of the application's tables, as many tables as there are."""
+    tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+    whole = "SELECT jsonb_agg(to_jsonb(t) ORDER BY t::text) FROM {} AS t"
+    return {str(table): database.sql(whole.format(table)) for (table,) in database.sql(tables)}
 
 
 def test_models_and_history_are_in_step(database: Database) -> None:
@@ -111,7 +131,7 @@ def test_database_refuses_what_makes_no_sense(database: Database, statement: str
         database.sql(statement)
 
 
-STORY = """
+EARLY_STORY = """
     INSERT INTO auth_users (email, password_hash) VALUES
         ('ada@example.org', '$argon2id$x'), ('eve@example.org', '$argon2id$y');
     INSERT INTO user_profiles (user_id) SELECT min(id) FROM auth_users;
@@ -119,9 +139,10 @@ STORY = """
     INSERT INTO work_history (user_id, company, title, start_date)
         SELECT min(id), 'Engine', 'Analyst', '2000-01-01' FROM auth_users;
     INSERT INTO job_postings (user_id, company, title) SELECT min(id), 'Engine', 'Analyst' FROM auth_users;
-    INSERT INTO resume_documents (user_id, job_posting_id, name, content_type, size_bytes, sha256, content)
-        SELECT user_id, id, 'cv', 'text/plain', 3, sha256('abc'), 'abc' FROM job_postings;
+    INSERT INTO resume_documents (user_id, name, content_type, size_bytes, sha256, content)
+        SELECT user_id, 'cv', 'text/plain', 3, sha256('abc'), 'abc' FROM job_postings;
 """
+STORY = EARLY_STORY + "UPDATE resume_documents SET job_posting_id = (SELECT id FROM job_postings);"
 
 
 def test_developer_can_begin_a_history_of_their_own(database: Database, tmp_path: Path) -> None:
