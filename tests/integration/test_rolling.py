@@ -19,6 +19,7 @@ from load import Connection, Load, Request
 
 NAME = "jobfolio.test"
 JSON = {"Content-Type": "application/json"}
+ANY = {"If-Match": "*"}
 ROUNDS = 8
 BACKENDS = ("--limit", "backend")
 
@@ -37,7 +38,7 @@ def visit(fleet: Fleet) -> Sequence[Request]:
     return [
         Request("GET", "/api/v1/profile", headers=cookie),
         Request("POST", "/api/v1/auth/log-out", b"{}", (204,), cookie | JSON),
-        Request("PUT", "/api/v1/profile", json.dumps({"summary": "x" * 2000}).encode(), headers=cookie | JSON),
+        Request("PUT", "/api/v1/profile", json.dumps({"summary": "x" * 2000}).encode(), headers=cookie | JSON | ANY),
         Request("GET", "/"),
         Request("POST", "/api/v1/auth/log-out", b"{}", (204,), cookie | JSON),
     ]

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 KEEP_TIME = "have both keep time (apt install systemd-timesyncd), and try again."
 MIB = 1024 * 1024
 SHORTEST_SECRET = 12
+# Connections for whoever is no backend: superuser_reserved_connections (3), migrations, monitoring, operators.
+RESERVED_CONNECTIONS = 10
 PLACEHOLDER = re.compile(r"change[-_ ]?me|replace[-_ ]?me|placeholder|secret|password|todo|xxx+|<.*>", re.IGNORECASE)
 
 
@@ -45,6 +47,25 @@ def judge_inventory(groups: Mapping[str, Sequence[str]]) -> list[str]:
         if not groups.get(tier)
     ]
     return problems
+
+
+def judge_connections(backends: Mapping[str, tuple[int, int]], most: int) -> list[str]:
+    """Return what is wrong when all backends use all their connections while one of them is replaced.
+
+    Args:
+        backends: worker processes and threads of each, by host; a process holds one connection a thread, and one to
+            tell whether it is ready
+        most: connections that PostgreSQL takes
+    """
+    needs = [workers * (threads + 1) for workers, threads in backends.values()]
+    whole = sum(needs) + max(needs, default=0) + RESERVED_CONNECTIONS
+    if whole <= most:
+        return []
+    return [
+        f"The backends may open {whole} connections to PostgreSQL while one of them is replaced ({RESERVED_CONNECTIONS} are "
+        f"kept for migrations and operators), and it takes {most}; raise postgres_max_connections, or lower "
+        "backend_workers or backend_threads."
+    ]
 
 
 def judge_secret(name: str, value: object) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 # On a controller, plugins find the project's own Python only so.
 sys.path.append(str(Path(__file__).parents[3] / "plugins" / "module_utils"))
 
-from host.judge import Needs, judge_clocks, judge_host, judge_inventory
+from host.judge import Needs, judge_clocks, judge_connections, judge_host, judge_inventory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,5 +28,6 @@ class FilterModule:
         return {
             "preflight_inventory_problems": judge_inventory,
             "preflight_host_problems": host_problems,
+            "preflight_connection_problems": judge_connections,
             "preflight_clock_problems": judge_clocks,
         }

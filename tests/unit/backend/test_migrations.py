@@ -142,7 +142,8 @@ EARLY_STORY = """
     INSERT INTO resume_documents (user_id, name, content_type, size_bytes, sha256, content)
         SELECT user_id, 'cv', 'text/plain', 3, sha256('abc'), 'abc' FROM job_postings;
 """
-STORY = EARLY_STORY + "UPDATE resume_documents SET job_posting_id = (SELECT id FROM job_postings);"
+LINK = "UPDATE resume_documents SET job_posting_id = (SELECT id FROM job_postings)"
+STORY = EARLY_STORY + LINK
 
 
 def test_developer_can_begin_a_history_of_their_own(database: Database, tmp_path: Path) -> None:
