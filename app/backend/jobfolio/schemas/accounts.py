@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from .base import Answer, Body, EntityTag, Line, Moment, Text, storable
+from .base import STORABLE, WEB_ADDRESS, Answer, Body, EntityTag, Line, Matching, Moment, Stripped, Text
 
 # One @ with something on both sides and no white space: whether it receives mail, only sending mail can tell.
-Email = Annotated[Text, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
-NewPassword = Annotated[str, AfterValidator(storable), Field(min_length=12, max_length=128)]
+ADDRESS = Matching(r"^[^@\s\x00]+@[^@\s\x00]+$", "This is no e-mail address.")
+Email = Annotated[Stripped, ADDRESS, Field(min_length=3, max_length=254)]
+NewPassword = Annotated[str, STORABLE, Field(min_length=12, max_length=128)]
 # One that could not be one is merely wrong.
 Password = Annotated[str, Field(max_length=128)]
 
@@ -56,7 +57,7 @@ class ProfileIn(Body):
     headline: Line = ""
     location: Line = ""
     phone: Annotated[Text, Field(max_length=40)] = ""
-    website: Annotated[Text, Field(max_length=500, pattern=r"^(https?://\S+)?$")] = ""
+    website: Annotated[Stripped, WEB_ADDRESS, Field(max_length=500)] = ""
     summary: Annotated[Text, Field(max_length=10_000)] = ""
 
 

@@ -1,19 +1,44 @@
 """What every description shares: text that Postgres can hold, bodies that refuse the unknown, pages of a list."""
 
+import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    StringConstraints,
+    ValidationInfo,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from ..models import LARGEST_KEY, Base
 
 
-def storable(value: str) -> str:
-    """Refuse the one character that Postgres text cannot hold (manual, 8.3)."""
-    if "\x00" in value:
-        raise PydanticCustomError("nul", "Text may not hold the character U+0000.")
-    return value
+@dataclass(frozen=True)
+class Matching:
+    """What text has to match, said to people in a sentence and to programs by the pattern in the OpenAPI document."""
+
+    pattern: str
+    message: str
+
+    def check(self, text: str) -> str:
+        """Refuse text that does not match."""
+        if not re.fullmatch(self.pattern, text):
+            raise PydanticCustomError("pattern", self.message)
+        return text
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": self.pattern}
 
 
 def utc(moment: datetime) -> str:
@@ -29,9 +54,15 @@ def not_before(start: str, end: date | None, info: ValidationInfo) -> date | Non
     return end
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(storable)]
+# U+0000 is the one character that Postgres text cannot hold (manual, 8.3).
+STORABLE = Matching(r"^[^\x00]*$", "Text may not hold the character U+0000.")
+FILLED = Matching(r"^[^\x00]*[^\s\x00][^\x00]*$", "This may not be empty.")
+WEB_ADDRESS = Matching(r"^(https?://[^\s\x00]+)?$", "This must be a web address: https:// and so on.")
+
+Stripped = Annotated[str, StringConstraints(strip_whitespace=True)]
+Text = Annotated[Stripped, STORABLE]
 Line = Annotated[Text, Field(max_length=200)]
-FilledLine = Annotated[Text, Field(min_length=1, max_length=200)]
+FilledLine = Annotated[Stripped, FILLED, Field(min_length=1, max_length=200)]
 Moment = Annotated[datetime, PlainSerializer(utc, return_type=str)]
 Key = Annotated[int, Field(ge=1, le=LARGEST_KEY)]
 # As in HTTP's If-Match (RFC 9110, 13.1.1): what an edit sends back to say which state it started from.

@@ -3,24 +3,23 @@
 from typing import Annotated
 
 from pydantic import Field, field_validator
-from pydantic_core import PydanticCustomError
 
 from ..models import DocumentType
-from .base import Answer, Body, EntityTag, FilledLine, Key, Moment, Page, PageQuery
+from .base import Answer, Body, EntityTag, Key, Matching, Moment, Page, PageQuery, Stripped
+
+# What no operating system takes in a file's name, and what makes one read backwards (Unicode's UAX 9).
+BARRED = r'\x00-\x1f\x7f-\x9f/\\:*?"<>|\u202a-\u202e\u2066-\u2069'
+FILE_NAME = Matching(
+    rf"^[^{BARRED}]*[^\s{BARRED}][^{BARRED}]*$",
+    'A name may not be empty, nor hold control characters or any of / \\ : * ? " < > |.',
+)
 
 
 class DocumentUpload(Body):
     """What to call an uploaded file, and the posting that it is tailored to."""
 
-    name: FilledLine
+    name: Annotated[Stripped, FILE_NAME, Field(min_length=1, max_length=200)]
     job_posting_id: Key | None = None
-
-    @field_validator("name")
-    @classmethod
-    def _file_name(cls, name: str) -> str:
-        if not name.isprintable() or set(name) & set('/\\:*?"<>|'):
-            raise PydanticCustomError("name", 'A name may not hold control characters or any of / \\ : * ? " < > |.')
-        return name
 
 
 class DocumentIn(Body):

@@ -4,12 +4,25 @@ from datetime import date
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
 from ..models import PostingStatus
-from .base import Answer, Body, EntityTag, FilledLine, Line, Moment, Page, PageQuery, Text, not_before
+from .base import (
+    WEB_ADDRESS,
+    Answer,
+    Body,
+    EntityTag,
+    FilledLine,
+    Line,
+    Matching,
+    Moment,
+    Page,
+    PageQuery,
+    Stripped,
+    Text,
+    not_before,
+)
 
-MOST_WORDS = 8
+FEW_WORDS = Matching(r"^\s*([^\s\x00]+(\s+[^\s\x00]+){0,7})?\s*$", "Search for at most 8 words.")
 
 
 class PostingIn(Body):
@@ -18,7 +31,7 @@ class PostingIn(Body):
     company: FilledLine
     title: FilledLine
     location: Line = ""
-    link: Annotated[Text, Field(max_length=2_000, pattern=r"^(https?://\S+)?$")] = ""
+    link: Annotated[Stripped, WEB_ADDRESS, Field(max_length=2_000)] = ""
     description: Annotated[Text, Field(max_length=20_000)] = ""
     status: PostingStatus = PostingStatus.SAVED
     posted_on: date | None = None
@@ -42,14 +55,7 @@ class PostingQuery(PageQuery):
     """Which postings: of one status, holding every word of a search in any of their texts."""
 
     status: PostingStatus | None = None
-    search: Annotated[Text, Field(max_length=200)] = ""
-
-    @field_validator("search")
-    @classmethod
-    def _few_words(cls, search: str) -> str:
-        if len(search.split()) > MOST_WORDS:
-            raise PydanticCustomError("words", "Search for at most {most} words.", {"most": MOST_WORDS})
-        return search
+    search: Annotated[Stripped, FEW_WORDS, Field(max_length=200)] = ""
 
 
 class PostingSummary(Answer):
