@@ -65,6 +65,7 @@ soak: setup-test ## The full-length runs
 
 .PHONY: bench
 bench: setup-test ## Measure what docs/performance.md quotes
+	$(STEP) "Load generator" scripts/packages wrk
 	$(STEP) "Benchmarks" python bench/run.py
 
 .PHONY: lock

@@ -9,19 +9,25 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
+import shlex
+import ssl
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from uuid import uuid4
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from fleet import Fleet  # noqa: E402  the tests' view of a fleet, not an installed package
+from load import Connection  # noqa: E402
 
 BENCH_VENV = ROOT / ".state" / "bench-venv"
+POSTINGS, CLIENTS, SECONDS = 10_000, 32, 10
 TARGETS = ("db", "backend", "frontend", "edge")
 
 
@@ -95,14 +101,73 @@ def memory(fleet: Fleet) -> dict[str, str]:
     return figures
 
 
+def listing(fleet: Fleet, runs: int) -> dict[str, float | str]:
+    """Listing 50 of one person's 10,000 postings through the edge, with as many requests at once as it takes."""
+    address = fleet.address(fleet.hosts("edge")[0])
+    account = {"email": f"{uuid4().hex}@example.org", "password": uuid4().hex}
+    connection = Connection(address, "jobfolio.test", ssl.create_default_context(cafile=fleet.state / "tls" / "ca.crt"))
+    connection.request("POST", "/api/v1/auth/sign-up", json.dumps(account), {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    cookie = str(answer.headers["Set-Cookie"]).split(";")[0]
+    user = int(json.loads(answer.read())["id"])
+    connection.close()
+    rows = (
+        "INSERT INTO job_postings (user_id, company, title, location, link, description, status, updated_at)"
+        f" SELECT {user}, 'Company ' || n % 100, 'Title ' || n, 'London', 'https://example.org/' || n,"
+        " repeat('What the work is about. ', 100),"
+        " (ARRAY['saved', 'applied', 'interviewing', 'offered', 'rejected'])[1 + n % 5], now() - n * interval '1 min'"
+        f" FROM generate_series(1, {POSTINGS}) AS n; ANALYZE job_postings;"
+    )
+    psql = f"docker exec postgres psql --dbname jobfolio --quiet --command {shlex.quote(rows)}"
+    fleet.run(fleet.hosts("db")[0], psql)
+    requests = {
+        "list": "/api/v1/postings?per_page=50",
+        "list one status": "/api/v1/postings?per_page=50&status=applied",
+        "search": "/api/v1/postings?per_page=50&search=title+777",
+    }
+    figures: dict[str, float | str] = {}
+    for label, path in requests.items():
+        said = [
+            subprocess.run(
+                ["wrk", "--latency", "--threads=1", f"--connections={CLIENTS}", f"--duration={SECONDS}s", "--timeout=30s",
+                 f"--header=Cookie: {cookie}", f"https://{address}{path}"],
+                check=True, capture_output=True, text=True,
+            ).stdout
+            for _ in range(runs)
+        ]  # fmt: skip
+        if failed := [text for text in said if "Non-2xx" in text or "Socket errors" in text]:
+            raise SystemExit(f"Requests failed under load:\n{failed[0]}")
+        rates = [float(re.findall(r"Requests/sec:\s+([\d.]+)", text)[0]) for text in said]
+        p99 = [milliseconds(re.findall(r"99%\s+(\S+)", text)[0]) for text in said]
+        figures[f"{label}: requests/s, {CLIENTS} at once"] = round(statistics.median(rates), 1)
+        figures[f"{label}: p99, ms"] = round(statistics.median(p99))
+    for host in fleet.hosts("backend"):
+        for name in fleet.containers(host):
+            stats = fleet.run(host, f"docker stats --no-stream --format '{{{{.MemUsage}}}}' {name}")
+            figures[f"memory of {name} on {host} right after"] = stats.split("/")[0].strip()
+    return figures
+
+
+def milliseconds(text: str) -> float:
+    """Read a time as wrk writes it, such as 1.25s or 900.00us."""
+    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()  # type: ignore[union-attr]  # wrk's own format
+    return float(number) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit]
+
+
 def main() -> None:
     """Run every benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="how often each wall time is taken (default: 5)")
     parser.add_argument("--json", type=Path, help="file for the figures")
+    parser.add_argument("--only", action="append", choices=["memory", "listing", "deploy"], help="a part of it")
     arguments = parser.parse_args()
     fleet = Fleet()
-    figures = {**no_op_deploy(fleet, arguments.runs), **memory(fleet)}
+    sections = {
+        "memory": lambda: memory(fleet),
+        "listing": lambda: listing(fleet, arguments.runs),
+        "deploy": lambda: no_op_deploy(fleet, arguments.runs),
+    }
+    figures = {label: value for name in arguments.only or sections for label, value in sections[name]().items()}
     for label, value in figures.items():
         print(f"{label:55} {value}")
     if arguments.json:

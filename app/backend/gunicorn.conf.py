@@ -14,6 +14,9 @@ threads = int(os.environ.get("WEB_THREADS", "8"))
 preload_app = True  # a misconfigured release ends at once with one sentence; workers share the loaded code's memory
 keepalive = 75  # seconds; longer than the proxy keeps an idle connection, so that it never meets a closing one
 graceful_timeout = 30  # seconds that requests under way get after SIGTERM; the container's stop timeout is longer
+# As much as the edge lets pass (16 KiB), which refuses what is longer.
+limit_request_line = 8190
+limit_request_field_size = 16384
 worker_tmp_dir = "/dev/shm"  # noqa: S108 - the heartbeat must not wait for a disk
 control_socket_disable = True  # its socket would need a writable home
 accesslog = "-"

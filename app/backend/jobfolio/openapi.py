@@ -39,7 +39,8 @@ UNSIGNED = ("/api/v1/auth/sign-up", "/api/v1/auth/log-in", "/api/v1/auth/log-out
 # By the edge: everywhere a password can be guessed.
 LIMITED = ("/api/v1/auth/sign-up", "/api/v1/auth/log-in", "/api/v1/account/password", "/api/v1/account/deletion")
 UPLOADS = "/api/v1/documents"
-COLLECTION_DEPTH = UPLOADS.count("/")
+COLLECTIONS = ("/api/v1/education", "/api/v1/work", "/api/v1/postings", UPLOADS)
+MADE = {"key": "$response.body#/id"}
 KEY = {"type": "integer", "minimum": 1}
 
 
@@ -89,11 +90,21 @@ def describe(path: str, method: str, operation: Operation) -> None:
         operation["responses"]["200"] = operation["responses"]["201"] | {"description": "The same file is here already"}
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
+    if method == "post" and path in COLLECTIONS:
+        operation["responses"]["201"]["links"] = {
+            name: {"operationRef": f"#/paths/{escaped(path)}~1%7Bkey%7D/{name}", "parameters": MADE}
+            for name in ("get", "put", "delete")
+        }
     for status in sorted(problems(path, method, operation)):
         operation["responses"][str(status.value)] = {
             "description": status.phrase,
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
+
+
+def escaped(path: str) -> str:
+    """Write a path as one token of a JSON pointer (RFC 6901)."""
+    return path.replace("/", "~1")
 
 
 def describe_parameter(parameter: dict[str, Any]) -> None:
@@ -108,11 +119,12 @@ def problems(path: str, method: str, operation: Operation) -> set[HTTPStatus]:
     """Tell which problem answers an operation may give."""
     conditions = {
         HTTPStatus.BAD_REQUEST: True,
+        HTTPStatus.REQUEST_URI_TOO_LONG: True,
         HTTPStatus.SERVICE_UNAVAILABLE: True,
         HTTPStatus.UNAUTHORIZED: path not in UNSIGNED or path.endswith("/log-in"),
         HTTPStatus.FORBIDDEN: method != "get",
         HTTPStatus.NOT_FOUND: "{key}" in path,
-        HTTPStatus.CONFLICT: method == "post" and (path.endswith("/sign-up") or path.count("/") == COLLECTION_DEPTH),
+        HTTPStatus.CONFLICT: method == "post" and (path.endswith("/sign-up") or path in COLLECTIONS),
         HTTPStatus.PRECONDITION_FAILED: method in {"put", "delete"},
         HTTPStatus.PRECONDITION_REQUIRED: method == "put",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "requestBody" in operation,

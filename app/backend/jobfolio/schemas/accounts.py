@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .base import STORABLE, WEB_ADDRESS, Answer, Body, EntityTag, Line, Matching, Moment, Stripped, Text
+from .base import SPACE, STORABLE, WEB_ADDRESS, Answer, Body, EntityTag, Line, Matching, Moment, Stripped, Text
 
 # One @ with something on both sides and no white space: whether it receives mail, only sending mail can tell.
-ADDRESS = Matching(r"^[^@\s\x00]+@[^@\s\x00]+$", "This is no e-mail address.")
+ADDRESS = Matching(rf"^[^@{SPACE}\x00]+@[^@{SPACE}\x00]+$", "This is no e-mail address.")
 Email = Annotated[Stripped, ADDRESS, Field(min_length=3, max_length=254)]
 NewPassword = Annotated[str, STORABLE, Field(min_length=12, max_length=128)]
 # One that could not be one is merely wrong.

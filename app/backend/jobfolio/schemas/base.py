@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -19,6 +20,8 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_after_validator_function
 
 from ..models import LARGEST_KEY, Base
+
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # RFC 3339, full-date
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,13 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def iso_date(given: object) -> object:
+    """Refuse what pydantic would take for a date as well: numbers, and moments at midnight."""
+    if given is not None and not (isinstance(given, str) and ISO_DATE.fullmatch(given)):
+        raise PydanticCustomError("date", "This must be a date, such as 2026-11-24.")
+    return given
+
+
 def not_before(start: str, end: date | None, info: ValidationInfo) -> date | None:
     """Refuse a date that lies before the member named `start`; either may be missing."""
     begin: date | None = info.data.get(start)
@@ -55,14 +65,17 @@ def not_before(start: str, end: date | None, info: ValidationInfo) -> date | Non
 
 
 # U+0000 is the one character that Postgres text cannot hold (manual, 8.3).
+# White space for a pattern's brackets: engines disagree on whether the last four are part of \s.
+SPACE = r"\s\x1c-\x1f"
 STORABLE = Matching(r"^[^\x00]*$", "Text may not hold the character U+0000.")
-FILLED = Matching(r"^[^\x00]*[^\s\x00][^\x00]*$", "This may not be empty.")
-WEB_ADDRESS = Matching(r"^(https?://[^\s\x00]+)?$", "This must be a web address: https:// and so on.")
+FILLED = Matching(rf"^[^\x00]*[^{SPACE}\x00][^\x00]*$", "This may not be empty.")
+WEB_ADDRESS = Matching(rf"^(https?://[^{SPACE}\x00]+)?$", "This must be a web address: https:// and so on.")
 
 Stripped = Annotated[str, StringConstraints(strip_whitespace=True)]
 Text = Annotated[Stripped, STORABLE]
 Line = Annotated[Text, Field(max_length=200)]
 FilledLine = Annotated[Stripped, FILLED, Field(min_length=1, max_length=200)]
+Date = Annotated[date, BeforeValidator(iso_date)]
 Moment = Annotated[datetime, PlainSerializer(utc, return_type=str)]
 Key = Annotated[int, Field(ge=1, le=LARGEST_KEY)]
 # As in HTTP's If-Match (RFC 9110, 13.1.1): what an edit sends back to say which state it started from.

@@ -25,7 +25,7 @@ class DocumentUpload(Body):
 class DocumentIn(Body):
     """The posting that a document is tailored to; null for none."""
 
-    job_posting_id: Key | None
+    job_posting_id: Annotated[Key, Field(strict=True)] | None
 
 
 class DocumentQuery(PageQuery):

@@ -5,14 +5,14 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from .base import Answer, Body, EntityTag, FilledLine, Line, Moment, Page, Text, not_before
+from .base import Answer, Body, Date, EntityTag, FilledLine, Line, Moment, Page, Text, not_before
 
 
 class Period(Body):
     """From when to when; no end means still going on."""
 
-    start_date: date
-    end_date: date | None = None
+    start_date: Date
+    end_date: Date | None = None
 
     @field_validator("end_date")
     @classmethod

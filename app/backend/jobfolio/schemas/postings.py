@@ -7,9 +7,11 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from ..models import PostingStatus
 from .base import (
+    SPACE,
     WEB_ADDRESS,
     Answer,
     Body,
+    Date,
     EntityTag,
     FilledLine,
     Line,
@@ -22,7 +24,8 @@ from .base import (
     not_before,
 )
 
-FEW_WORDS = Matching(r"^\s*([^\s\x00]+(\s+[^\s\x00]+){0,7})?\s*$", "Search for at most 8 words.")
+WORD, BLANK = rf"[^{SPACE}\x00]+", f"[{SPACE}]"
+FEW_WORDS = Matching(rf"^{BLANK}*({WORD}({BLANK}+{WORD}){{0,7}})?{BLANK}*$", "Search for at most 8 words.")
 
 
 class PostingIn(Body):
@@ -34,9 +37,9 @@ class PostingIn(Body):
     link: Annotated[Stripped, WEB_ADDRESS, Field(max_length=2_000)] = ""
     description: Annotated[Text, Field(max_length=20_000)] = ""
     status: PostingStatus = PostingStatus.SAVED
-    posted_on: date | None = None
-    closes_on: date | None = None
-    applied_on: date | None = None
+    posted_on: Date | None = None
+    closes_on: Date | None = None
+    applied_on: Date | None = None
 
     @field_validator("closes_on")
     @classmethod
@@ -48,7 +51,7 @@ class PostingMove(Body):
     """Where an application stands now; `applied_on` is kept when it is set already."""
 
     status: PostingStatus
-    applied_on: date | None = None
+    applied_on: Date | None = None
 
 
 class PostingQuery(PageQuery):
