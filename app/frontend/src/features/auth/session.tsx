@@ -2,16 +2,19 @@ import type { ReactNode } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { LoadFailure } from "../../components/LoadFailure";
 import { Loading } from "../../components/Loading";
-import { useSession, type User } from "./api";
+import type { User } from "../../lib/api/types";
+import { useAfterFarewell, useSession } from "./api";
 
 /** Pages for people who are signed in; others log in first and come back to where they were going. */
 export function SignedInOnly() {
-  const { pathname } = useLocation();
-  return (
-    <WithSession>
-      {(user) => (user ? <Outlet /> : <Navigate to="/log-in" state={{ from: pathname }} replace />)}
-    </WithSession>
+  const { pathname, search } = useLocation();
+  const afterFarewell = useAfterFarewell();
+  const elsewhere = afterFarewell ? (
+    <Navigate to="/sign-up" replace />
+  ) : (
+    <Navigate to="/log-in" state={{ from: pathname + search }} replace />
   );
+  return <WithSession>{(user) => (user ? <Outlet /> : elsewhere)}</WithSession>;
 }
 
 /** Pages that make no sense to people who are signed in already. */

@@ -12,13 +12,15 @@ function answer(status: number, body: string | null, type = "application/json") 
 describe("the API client", () => {
   it("sends JSON and gives back what was answered", async () => {
     const fetch = answer(200, '{"headline":"Analyst"}');
-    await expect(api.put("/profile", { headline: "Analyst" })).resolves.toEqual({ headline: "Analyst" });
+    await expect(api.put("/profile", { headline: "Analyst" }, '"3"')).resolves.toEqual({
+      headline: "Analyst",
+    });
     expect(fetch).toHaveBeenCalledWith(
       "/api/v1/profile",
       expect.objectContaining({
         method: "PUT",
         body: '{"headline":"Analyst"}',
-        headers: { Accept: "application/json", "Content-Type": "application/json" },
+        headers: { Accept: "application/json", "Content-Type": "application/json", "If-Match": '"3"' },
       }),
     );
   });
@@ -37,7 +39,7 @@ describe("the API client", () => {
       errors: [{ pointer: "#/full_name", detail: "At most 200 characters." }],
     };
     answer(422, JSON.stringify(problem), "application/problem+json; charset=utf-8");
-    await expect(api.put("/profile", {})).rejects.toMatchObject({
+    await expect(api.put("/profile", {}, '"3"')).rejects.toMatchObject({
       message: "Some fields need another look.",
       status: 422,
       type: "urn:jobfolio:problem:validation",
