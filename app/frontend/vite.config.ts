@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+import pdfjs from "pdfjs-dist/package.json" with { type: "json" };
 
 // One origin, as behind the edge: the backend compares the page's origin with the Host header, so that stays as it came.
 const api = { "/api": { target: "http://127.0.0.1:8000", changeOrigin: false } };
@@ -11,8 +13,21 @@ const headers = {
   "X-Content-Type-Options": "nosniff",
 };
 
+/** pdf.js imports what reads scanned pages by name, once it meets one: so they keep their names, in a folder a version. */
+function pdfDecoders(): Plugin {
+  return {
+    name: "pdf-decoders",
+    generateBundle() {
+      for (const name of ["jbig2_nowasm_fallback.js", "openjpeg_nowasm_fallback.js"]) {
+        const source = readFileSync(`node_modules/pdfjs-dist/wasm/${name}`);
+        this.emitFile({ type: "asset", fileName: `assets/pdfjs-${pdfjs.version}/${name}`, source });
+      }
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), pdfDecoders()],
   server: { host: "127.0.0.1", port: 5173, proxy: api },
   preview: { host: "127.0.0.1", port: 4173, proxy: api, headers },
   build: {

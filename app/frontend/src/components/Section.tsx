@@ -5,18 +5,23 @@ interface SectionProps {
   /** Where to go on when what had the focus is gone. */
   headingId?: string;
   intro?: string;
+  /** Beside the heading. */
+  action?: ReactNode;
   children: ReactNode;
 }
 
 /** A part of a page under a heading of its own. */
-export function Section({ title, headingId, intro, children }: SectionProps) {
+export function Section({ title, headingId, intro, action, children }: SectionProps) {
   const ownId = useId();
   const id = headingId ?? ownId;
   return (
     <section className="section" aria-labelledby={id}>
-      <h2 id={id} tabIndex={-1}>
-        {title}
-      </h2>
+      <div className="section-head">
+        <h2 id={id} tabIndex={-1}>
+          {title}
+        </h2>
+        {action}
+      </div>
       {intro && <p className="intro">{intro}</p>}
       {children}
     </section>

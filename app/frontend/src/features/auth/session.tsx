@@ -7,14 +7,16 @@ import { useAfterFarewell, useSession } from "./api";
 
 /** Pages for people who are signed in; others log in first and come back to where they were going. */
 export function SignedInOnly() {
+  return <WithSession>{(user) => (user ? <Outlet /> : <WayOut />)}</WithSession>;
+}
+
+function WayOut() {
   const { pathname, search } = useLocation();
-  const afterFarewell = useAfterFarewell();
-  const elsewhere = afterFarewell ? (
+  return useAfterFarewell() ? (
     <Navigate to="/sign-up" replace />
   ) : (
     <Navigate to="/log-in" state={{ from: pathname + search }} replace />
   );
-  return <WithSession>{(user) => (user ? <Outlet /> : elsewhere)}</WithSession>;
 }
 
 /** Pages that make no sense to people who are signed in already. */

@@ -12,11 +12,20 @@ export default function PdfPreview({ content, name }: PreviewProps) {
   const [failed, setFailed] = useState(false);
 
   useEffect(() => {
-    const opening = openPdf(content);
-    opening.pdf.then(setPdf, () => {
-      setFailed(true);
-    });
-    return opening.close;
+    let current = true;
+    const { pdf, close } = openPdf(content);
+    pdf.then(
+      (opened) => {
+        if (current) setPdf(opened);
+      },
+      () => {
+        if (current) setFailed(true);
+      },
+    );
+    return () => {
+      current = false;
+      close();
+    };
   }, [content]);
 
   if (failed) return <Notice>{name} cannot be shown here. Download it to open it.</Notice>;
@@ -48,35 +57,29 @@ interface PageCanvasProps {
 
 function PageCanvas({ label, load, number }: PageCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [failed, setFailed] = useState(false);
+  const [state, setState] = useState<"drawing" | "drawn" | "failed">("drawing");
 
   useEffect(() => {
     const target = canvas.current;
     if (!target) return;
-    let stop: (() => void) | undefined;
-    let current = true;
+    const stopped = new AbortController();
+    const unlessStopped = (next: "drawn" | "failed") => () => {
+      if (!stopped.signal.aborted) setState(next);
+    };
     load(number)
-      .then((page) => {
-        if (!current) return;
-        const drawing = page.draw(target);
-        stop = drawing.stop;
-        return drawing.done;
-      })
-      .catch(() => {
-        if (current) setFailed(true);
-      });
+      .then((page) => page.draw(target, stopped.signal))
+      .then(unlessStopped("drawn"), unlessStopped("failed"));
     return () => {
-      current = false;
-      stop?.();
+      stopped.abort();
     };
   }, [load, number]);
 
   return (
     <>
-      <div role="img" aria-label={label}>
+      <div role="img" aria-label={label} aria-busy={state === "drawing"}>
         <canvas ref={canvas} className="preview-page" />
       </div>
-      {failed && <Notice>{label} cannot be shown.</Notice>}
+      {state === "failed" && <Notice>{label} cannot be shown.</Notice>}
     </>
   );
 }

@@ -105,7 +105,7 @@ function objection(file: File | undefined): string {
   if (!file) return "Choose a file first.";
   if (file.size === 0) return "This file is empty.";
   if (file.size <= largestFile) return "";
-  return `This file has ${formatSize(file.size)}; the most that can be stored is ${formatSize(largestFile)}.`;
+  return `This file has more than ${formatSize(largestFile)}, which is the most that can be stored.`;
 }
 
 /** One sentence; where the backend names the query parameter that it refused, that is the better one. */

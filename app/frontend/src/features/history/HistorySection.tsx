@@ -37,27 +37,24 @@ export function HistorySection<Kind extends Entry>({ kind }: { kind: HistoryKind
   }
 
   return (
-    <Section title={kind.title}>
-      {adding ? (
-        <EntryForm
-          kind={kind}
-          onSaved={() => {
-            stopAdding();
-          }}
-          onCancel={stopAdding}
-        />
-      ) : (
-        <button
-          type="button"
-          id={addId}
-          className="button button-quiet section-action"
-          onClick={() => {
-            setAdding(true);
-          }}
-        >
-          {kind.addLabel}
-        </button>
-      )}
+    <Section
+      title={kind.title}
+      action={
+        !adding && (
+          <button
+            type="button"
+            id={addId}
+            className="button button-quiet"
+            onClick={() => {
+              setAdding(true);
+            }}
+          >
+            {kind.addLabel}
+          </button>
+        )
+      }
+    >
+      {adding && <EntryForm kind={kind} onSaved={stopAdding} onCancel={stopAdding} />}
       {history.data ? (
         history.data.items.length > 0 ? (
           <ul className="entries">

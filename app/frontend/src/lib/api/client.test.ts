@@ -69,4 +69,17 @@ describe("the API client", () => {
       message: "Jobfolio takes too long to answer. Please try again.",
     });
   });
+
+  it("takes for removed what is gone already", async () => {
+    const missing = { type: "urn:jobfolio:problem:not-found", title: "Not Found", status: 404 };
+    const fetch = answer(404, JSON.stringify(missing), "application/problem+json");
+    await expect(api.delete("/work/7", '"1"')).resolves.toBeUndefined();
+    expect(fetch).toHaveBeenCalledWith("/api/v1/work/7", expect.objectContaining({ method: "DELETE" }));
+  });
+
+  it("gives a file as it is", async () => {
+    answer(200, "Dear Sir or Madam", "text/plain");
+    const file = await api.file("/documents/9/content");
+    expect(await file.text()).toBe("Dear Sir or Madam");
+  });
 });

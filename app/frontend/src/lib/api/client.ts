@@ -83,7 +83,7 @@ function upload(path: string, content: Blob, { onProgress, signal }: Uploading):
       reject(unreachable());
     });
     sending.addEventListener("abort", () => {
-      reject(new ApiError("The upload was stopped. Nothing was stored."));
+      reject(new ApiError("The upload was stopped."));
     });
     signal.addEventListener("abort", () => {
       sending.abort();
