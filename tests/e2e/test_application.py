@@ -55,6 +55,9 @@ LARGE: FilePayload = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer
 def test_one_person_does_everything_and_leaves_nothing_behind(
     person: Person, watch: Watch, look: Callable[[str], None]
 ) -> None:
+    person.page.goto("/sign-up")
+    expect(person.page.get_by_role("heading", name="Create your account")).to_be_visible()
+    look("sign-up")
     person.sign_up()
     person.save_profile(Headline="Analyst of the Analytical Engine")
     tells_of_the_past(person, look)
@@ -228,6 +231,7 @@ def leaves(person: Person, look: Callable[[str], None]) -> None:
     look("account-gone")
     person.log_in()
     expect(page.get_by_role("alert")).to_contain_text("password", ignore_case=True)
+    look("log-in-refused")
 
 
 @pytest.mark.parametrize("width", ["desktop"])

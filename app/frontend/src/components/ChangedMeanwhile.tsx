@@ -8,8 +8,8 @@ export function ChangedMeanwhile({ reload }: { reload: () => Promise<unknown> })
   return (
     <Notice>
       <p>
-        This was changed in another window since you opened it, so yours is not saved. What you typed stays
-        here until you load the saved state in its place.
+        This was changed in another window since you opened it: what you typed is not saved, and stays here
+        until you load the saved state.
       </p>
       {failure && <p>{failure}</p>}
       <button

@@ -7,7 +7,7 @@ import {
 } from "@tanstack/react-query";
 import { api } from "../../lib/api/client";
 import { listOf } from "../../lib/api/lists";
-import type { Posting, PostingIn, PostingStatus, PostingSummary } from "../../lib/api/types";
+import type { Posting, PostingIn, PostingMove, PostingStatus, PostingSummary } from "../../lib/api/types";
 import { today } from "../../lib/dates";
 
 const boardKey = ["postings", "board"];
@@ -78,7 +78,7 @@ export function useMovePosting() {
   return useMutation({
     mutationFn: async ({ posting, status }: { posting: PostingSummary; status: PostingStatus }) => {
       // The backend would note the day in UTC.
-      const move = { status, applied_on: status === "saved" ? null : today() };
+      const move: PostingMove = { status, applied_on: status === "saved" ? null : today() };
       return (await api.put(`/postings/${String(posting.id)}/status`, move, posting.etag)) as Posting;
     },
     onSuccess: changed,

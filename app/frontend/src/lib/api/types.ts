@@ -18,7 +18,6 @@ export type PostingSummary = Schemas["PostingSummary"];
 export type PostingIn = Schemas["PostingIn"];
 export type PostingMove = Schemas["PostingMove"];
 export type PostingStatus = Schemas["PostingStatus"];
-export type PostingPage = Schemas["PostingPage"];
 export type Document = Schemas["Document"];
 export type DocumentIn = Schemas["DocumentIn"];
 export type DocumentType = Schemas["DocumentType"];
