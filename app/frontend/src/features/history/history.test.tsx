@@ -158,6 +158,12 @@ it("keeps an entry that another window changed, and says so", async () => {
   section.getByRole("heading", { name: "Analyst" });
 });
 
+it("leads to logging in where the session has run out", async () => {
+  servePage({ "GET /work?page=1&per_page=100": () => problem(401, "not-signed-in", "Log in first.") });
+  const { section } = await openSection("Work history");
+  expect((await section.findByRole("link", { name: "Log in again" })).getAttribute("href")).toBe("/log-in");
+});
+
 it("says what failed to load, and tries again when asked", async () => {
   let broken = true;
   servePage({

@@ -100,10 +100,13 @@ it("searches all columns once the typing pauses", async () => {
 
 it("shows the search that the address names, as after the way back from a posting", async () => {
   const searched = Object.fromEntries(statuses.map((status) => [column(status, 1, "crank"), () => list()]));
-  serveBoard(() => [], searched);
-  open("/postings?search=crank");
-  expect((await screen.findByLabelText<HTMLInputElement>("Search all postings")).value).toBe("crank");
-  await findColumn("Saved 0");
+  serveBoard(() => [posting], searched);
+  const hands = open("/postings?search=crank");
+  const search = await screen.findByLabelText<HTMLInputElement>("Search all postings");
+  expect(search.value).toBe("crank");
+  await hands.click(screen.getByRole("link", { name: "Postings" }));
+  expect(search.value).toBe("");
+  await screen.findByRole("link", { name: "Engineer" });
 });
 
 it("loads a long column twenty at a time, and shows once what came twice", async () => {
