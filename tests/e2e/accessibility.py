@@ -31,6 +31,12 @@ def violations(page: Page) -> list[str]:
     return found
 
 
+def sideways(page: Page) -> int:
+    """Give by how many pixels the page is wider than the screen."""
+    overflow: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return overflow
+
+
 def grave(found: list[str]) -> list[str]:
     """Pick those of a serious or critical impact."""
     return [violation for violation in found if violation.partition(":")[0] in GRAVE]

@@ -47,6 +47,8 @@ LETTER: FilePayload = {
     "mimeType": "text/plain",
     "buffer": ("Dear Sir or Madam,\n\nI know how engines think. " + "Truly. " * 60 + "\n\nAda").encode(),
 }
+# More than any page has places to go to.
+MOST_TABS = 40
 STATUSES = ("Saved", "Applied", "Interviewing", "Offered", "Rejected")
 PICTURE: FilePayload = {"name": "me.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"}
 DAMAGED: FilePayload = {"name": "half.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 and no more"}
@@ -287,3 +289,42 @@ def test_of_two_edits_at_once_the_second_is_told_and_nothing_is_overwritten(
     page.get_by_role("button", name="Save profile").click()
     expect(page.get_by_text("Saved at")).to_be_visible()
     assert watch.problems == []
+
+
+@pytest.mark.parametrize("width", ["desktop"])
+def test_a_posting_is_followed_by_keyboard_alone(person: Person, page: Page, watch: Watch) -> None:
+    person.sign_up()
+    tabs_to(page, "Postings")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Postings", level=1)).to_be_visible()
+    tabs_to(page, "Add a posting")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Title")).to_be_focused()
+    page.keyboard.type("Engineer")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Science Museum")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Engineer", level=1)).to_be_focused()
+
+    tabs_to(page, "All postings")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Saved 1")).to_be_visible()
+    tabs_to(page, "Move “Engineer” to…")
+    for chosen in ("applied", "interviewing", "offered"):
+        page.keyboard.press("ArrowDown")
+        expect(page.get_by_label("Move “Engineer” to…")).to_have_value(chosen)
+    expect(page.get_by_role("heading", name="Saved 1")).to_be_visible()
+    tabs_to(page, "Move")
+    page.keyboard.press("Enter")
+    expect(person.section("Offered 1").get_by_role("link", name="Engineer")).to_be_focused()
+    assert watch.problems == []
+
+
+def tabs_to(page: Page, name: str) -> None:
+    """Press Tab until what has the focus is called so."""
+    called = "document.activeElement.ariaLabel ?? document.activeElement.textContent.trim()"
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate(called) == name:
+            return
+    pytest.fail(f"{MOST_TABS} times Tab do not lead to “{name}”.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e import chromium
-from e2e.accessibility import grave, violations
+from e2e.accessibility import grave, sideways, violations
 from e2e.files import INK
 from playwright.sync_api import Error, expect
 
@@ -68,3 +68,11 @@ def test_a_canvas_on_which_nothing_is_drawn_is_noticed(page: Page) -> None:
         "canvas => { const ink = canvas.getContext('2d'); ink.fillStyle = 'white'; ink.fillRect(0, 0, 99, 99) }"
     )
     assert blank.evaluate(INK) == 0
+
+
+def test_a_page_wider_than_the_screen_is_noticed(page: Page) -> None:
+    page.goto("/log-in")
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    assert sideways(page) <= 0
+    page.evaluate("document.querySelector('main').style.width = '3000px'")
+    assert sideways(page) > 0

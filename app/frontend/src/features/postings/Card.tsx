@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import type { PostingStatus, PostingSummary } from "../../lib/api/types";
 import { formatDay } from "../../lib/format";
@@ -27,11 +27,37 @@ export function Card({ posting, takesFocus, onMove }: CardProps) {
       <p>{posting.company}</p>
       {posting.location && <p className="card-detail">{posting.location}</p>}
       {posting.closes_on && <p className="card-detail">Closes {formatDay(posting.closes_on)}</p>}
+      <Move posting={posting} onMove={onMove} />
+    </li>
+  );
+}
+
+/** Moves at once what is chosen by hand. On the keyboard the arrows pass by other choices first, so there a button does. */
+function Move({ posting, onMove }: Pick<CardProps, "posting" | "onMove">) {
+  const [chosen, setChosen] = useState<PostingStatus | "">("");
+  const byKeyboard = useRef(false);
+
+  function move(status: PostingStatus) {
+    setChosen("");
+    void onMove(posting, status);
+  }
+
+  return (
+    <div className="card-move">
       <select
-        className="card-move"
         aria-label={`Move “${posting.title}” to…`}
-        value=""
-        onChange={(event) => void onMove(posting, event.target.value as PostingStatus)}
+        value={chosen}
+        onKeyDown={() => {
+          byKeyboard.current = true;
+        }}
+        onPointerDown={() => {
+          byKeyboard.current = false;
+        }}
+        onChange={(event) => {
+          const status = event.target.value as PostingStatus | "";
+          if (status && !byKeyboard.current) move(status);
+          else setChosen(status);
+        }}
       >
         <option value="">Move to…</option>
         {statuses
@@ -42,6 +68,17 @@ export function Card({ posting, takesFocus, onMove }: CardProps) {
             </option>
           ))}
       </select>
-    </li>
+      {chosen && (
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            move(chosen);
+          }}
+        >
+          Move
+        </button>
+      )}
+    </div>
   );
 }
