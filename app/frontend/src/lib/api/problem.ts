@@ -6,7 +6,6 @@ export type FieldErrors = Readonly<Record<string, string>>;
 export const problemTypes = {
   changedMeanwhile: "urn:jobfolio:problem:changed-meanwhile",
   emailTaken: "urn:jobfolio:problem:email-taken",
-  notFound: "urn:jobfolio:problem:not-found",
   notSignedIn: "urn:jobfolio:problem:not-signed-in",
   wrongPassword: "urn:jobfolio:problem:wrong-password",
 } as const;
