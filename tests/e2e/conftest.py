@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e import chromium, site_under_test
+from e2e import accessibility, chromium, site_under_test
 from e2e.person import Person
 from e2e.watch import Watch
 from fleet import ROOT, Fleet
@@ -97,3 +97,21 @@ def screenshot(page: Page, width: str) -> Callable[[str], None]:
         page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
 
     return keep
+
+
+@pytest.fixture
+def look(page: Page, width: str, screenshot: Callable[[str], None]) -> Callable[[str], None]:
+    """Keep pictures of the page in light and dark, and judge it: everybody can use it, and nobody scrolls sideways."""
+
+    def judge(name: str) -> None:
+        screenshot(name)
+        page.emulate_media(color_scheme="dark")
+        screenshot(f"{name}-dark")
+        page.emulate_media(color_scheme="light")
+        assert accessibility.sideways(page) <= 0, f"{name} is wider than a {width}."
+        found = accessibility.violations(page)
+        for violation in found:
+            print(f"{name}-{width}: {violation}")
+        assert accessibility.grave(found) == [], f"Not everybody can use {name}-{width}."
+
+    return judge

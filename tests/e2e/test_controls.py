@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e import chromium
-from playwright.sync_api import Error
+from e2e.accessibility import grave, sideways, violations
+from e2e.files import INK
+from playwright.sync_api import Error, expect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,3 +48,31 @@ def test_a_failing_request_and_a_failing_script_are_noticed(page: Page, watch: W
     with page.expect_event("pageerror"):
         page.evaluate("void setTimeout(() => { throw new Error('on purpose') })")
     assert watch.problems == ["answer: 404 GET /api/v1/nothing", "script: on purpose"]
+
+
+def test_what_keeps_people_from_using_a_page_is_noticed(page: Page) -> None:
+    page.goto("/log-in")
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    assert grave(violations(page)) == []
+    page.evaluate("document.querySelector('main').append(document.createElement('input'), new Image())")
+    found = "\n".join(grave(violations(page)))
+    assert "critical: label" in found
+    assert "critical: image-alt" in found
+
+
+def test_a_canvas_on_which_nothing_is_drawn_is_noticed(page: Page) -> None:
+    page.set_content("<canvas></canvas>")
+    blank = page.locator("canvas")
+    assert blank.evaluate(INK) == 0
+    blank.evaluate(
+        "canvas => { const ink = canvas.getContext('2d'); ink.fillStyle = 'white'; ink.fillRect(0, 0, 99, 99) }"
+    )
+    assert blank.evaluate(INK) == 0
+
+
+def test_a_page_wider_than_the_screen_is_noticed(page: Page) -> None:
+    page.goto("/log-in")
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    assert sideways(page) <= 0
+    page.evaluate("document.querySelector('main').style.width = '3000px'")
+    assert sideways(page) > 0

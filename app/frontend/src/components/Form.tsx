@@ -1,7 +1,9 @@
-import { useState, type ComponentProps, type ReactNode, type SubmitEvent } from "react";
+import { useEffect, useRef, useState, type ComponentProps, type ReactNode, type SubmitEvent } from "react";
+import { ChangedMeanwhile } from "./ChangedMeanwhile";
 import {
   FieldErrorsContext,
   constraintErrors,
+  focusFirst,
   focusFirstError,
   noErrors,
   requestErrors,
@@ -14,10 +16,16 @@ interface FormProps<Names extends string> extends Omit<ComponentProps<"form">, "
   names: readonly Names[];
   /** Sends the form; what it rejects with is shown beside the fields. */
   onSubmit: (values: Record<Names, string>) => Promise<unknown>;
+  /** Loads what is stored now, when somebody else changed what the form is about. */
+  onReload?: () => Promise<unknown>;
   /** The field that a problem type is about, where the answer does not name one. */
   fieldOfProblem?: Readonly<Record<string, string>>;
+  /** Whether the form opened on a click, so that its first field is where to go on. */
+  takesFocus?: boolean;
   submitLabel: string;
   pendingLabel: string;
+  /** Another look for the submit button. */
+  submitClass?: string;
   /** Beside the submit button. */
   footer?: ReactNode;
 }
@@ -28,16 +36,24 @@ const noFields = {};
 export function Form<Names extends string>({
   names,
   onSubmit,
+  onReload,
   onChange,
   fieldOfProblem = noFields,
+  takesFocus = false,
   submitLabel,
   pendingLabel,
+  submitClass = "",
   footer,
   children,
   ...attributes
 }: FormProps<Names>) {
   const [errors, setErrors] = useState(noErrors);
   const [pending, setPending] = useState(false);
+  const element = useRef<HTMLFormElement>(null);
+
+  useEffect(() => {
+    if (takesFocus && element.current) focusFirst(element.current);
+  }, [takesFocus]);
 
   async function submit(form: HTMLFormElement) {
     const refused = constraintErrors(form);
@@ -61,6 +77,7 @@ export function Form<Names extends string>({
   return (
     <form
       noValidate
+      ref={element}
       onSubmit={(event: SubmitEvent<HTMLFormElement>) => {
         event.preventDefault();
         void submit(event.currentTarget);
@@ -73,10 +90,14 @@ export function Form<Names extends string>({
       }}
       {...attributes}
     >
-      {errors.summary && <Notice>{errors.summary}</Notice>}
       <FieldErrorsContext value={errors.fields}>{children}</FieldErrorsContext>
+      {errors.outdated && onReload ? (
+        <ChangedMeanwhile reload={onReload} />
+      ) : (
+        errors.summary && <Notice>{errors.summary}</Notice>
+      )}
       <div className="form-footer">
-        <button type="submit" className="button" aria-disabled={pending}>
+        <button type="submit" className={`button ${submitClass}`} aria-disabled={pending}>
           {pending ? pendingLabel : submitLabel}
         </button>
         {footer}

@@ -13,7 +13,7 @@ export function AuthLayout() {
         <p className="pitch-line">Your working life, kept in order.</p>
         <p>Jobfolio is one place for your profile, your work history and every résumé you send.</p>
       </div>
-      <Folder label="Your account" tabs={tabs}>
+      <Folder label="Your account" tabs={tabs} replace>
         <Outlet />
       </Folder>
     </div>

@@ -1,16 +1,19 @@
 import { Field } from "../../components/Field";
 import { Form } from "../../components/Form";
+import { GoodNotice } from "../../components/Notice";
 import { Page } from "../../components/Page";
 import { problemTypes } from "../../lib/api/problem";
-import { useSignUp } from "./api";
+import { useAfterFarewell, useSignUp } from "./api";
 
 const names = ["full_name", "email", "password"] as const;
 const fieldOfProblem = { [problemTypes.emailTaken]: "email" };
 
 export function SignUpPage() {
   const signUp = useSignUp();
+  const afterFarewell = useAfterFarewell();
   return (
     <Page title="Create your account">
+      {afterFarewell && <GoodNotice>Your account is gone, and everything that was in it.</GoodNotice>}
       <Form
         names={names}
         onSubmit={signUp.mutateAsync}

@@ -1,23 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../lib/api/client";
 import { ApiError, problemTypes } from "../../lib/api/problem";
+import type { LogIn, SignUp, User } from "../../lib/api/types";
 
-export interface User {
-  id: number;
-  email: string;
-  created_at: string;
-}
-
-export interface Credentials {
-  email: string;
-  password: string;
-}
-
-export interface NewAccount extends Credentials {
-  full_name: string;
-}
-
-export const sessionKey = ["session"];
+const sessionKey = ["session"];
+const farewellKey = ["farewell"];
 
 /** Who is signed in; `null` when nobody is. */
 async function fetchSession(): Promise<User | null> {
@@ -45,7 +32,7 @@ function useSessionChange() {
 export function useSignUp() {
   const onSuccess = useSessionChange();
   return useMutation({
-    mutationFn: async (account: NewAccount) => (await api.post("/auth/sign-up", account)) as User,
+    mutationFn: async (account: SignUp) => (await api.post("/auth/sign-up", account)) as User,
     onSuccess,
   });
 }
@@ -53,7 +40,7 @@ export function useSignUp() {
 export function useLogIn() {
   const onSuccess = useSessionChange();
   return useMutation({
-    mutationFn: async (credentials: Credentials) => (await api.post("/auth/log-in", credentials)) as User,
+    mutationFn: async (credentials: LogIn) => (await api.post("/auth/log-in", credentials)) as User,
     onSuccess,
   });
 }
@@ -66,4 +53,19 @@ export function useLogOut() {
       changeSession(null);
     },
   });
+}
+
+/** Ends the session of an account that is no more. */
+export function useFarewell() {
+  const client = useQueryClient();
+  const changeSession = useSessionChange();
+  return () => {
+    changeSession(null);
+    client.setQueryData(farewellKey, true);
+  };
+}
+
+/** Whether an account was deleted here just now, and nobody has signed in since. */
+export function useAfterFarewell(): boolean {
+  return useQueryClient().getQueryData(farewellKey) === true;
 }

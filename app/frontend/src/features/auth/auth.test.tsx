@@ -1,18 +1,9 @@
 import { screen } from "@testing-library/react";
 import { expect, it } from "vitest";
+import { profile, user } from "../../test/examples";
 import { open } from "../../test/open";
-import { json, problem, serve } from "../../test/server";
+import { json, list, problem, serve } from "../../test/server";
 
-const user = { id: 1, email: "ada@example.org", created_at: "2026-01-31T12:00:00Z" };
-const profile = {
-  full_name: "Ada",
-  headline: "",
-  location: "",
-  phone: "",
-  website: "",
-  summary: "",
-  updated_at: user.created_at,
-};
 const signedOut = () => problem(401, "not-signed-in", "Log in first.");
 
 it("leads people who are not signed in to the log-in page, and back to where they were going", async () => {
@@ -20,6 +11,8 @@ it("leads people who are not signed in to the log-in page, and back to where the
     "GET /auth/me": signedOut,
     "POST /auth/log-in": () => json(user),
     "GET /profile": () => json(profile),
+    "GET /education?page=1&per_page=100": () => list(),
+    "GET /work?page=1&per_page=100": () => list(),
   });
   const hands = open("/profile");
   await hands.type(await screen.findByLabelText("E-mail address"), user.email);

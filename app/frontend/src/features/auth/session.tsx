@@ -2,15 +2,20 @@ import type { ReactNode } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { LoadFailure } from "../../components/LoadFailure";
 import { Loading } from "../../components/Loading";
-import { useSession, type User } from "./api";
+import type { User } from "../../lib/api/types";
+import { useAfterFarewell, useSession } from "./api";
 
 /** Pages for people who are signed in; others log in first and come back to where they were going. */
 export function SignedInOnly() {
-  const { pathname } = useLocation();
-  return (
-    <WithSession>
-      {(user) => (user ? <Outlet /> : <Navigate to="/log-in" state={{ from: pathname }} replace />)}
-    </WithSession>
+  return <WithSession>{(user) => (user ? <Outlet /> : <WayOut />)}</WithSession>;
+}
+
+function WayOut() {
+  const { pathname, search } = useLocation();
+  return useAfterFarewell() ? (
+    <Navigate to="/sign-up" replace />
+  ) : (
+    <Navigate to="/log-in" state={{ from: pathname + search }} replace />
   );
 }
 

@@ -1,36 +1,47 @@
 import { useState } from "react";
 import { Field, TextArea } from "../../components/Field";
 import { Form } from "../../components/Form";
-import { ApiError, problemTypes } from "../../lib/api/problem";
-import { useSaveProfile, type Profile, type ProfileValues } from "./api";
+import { SaveState } from "../../components/SaveState";
+import { useStartingPoint } from "../../components/useStartingPoint";
+import type { Profile } from "../../lib/api/types";
+import { useReloadProfile, useSaveProfile } from "./api";
 
 const names = ["full_name", "headline", "location", "phone", "website", "summary"] as const;
 
-export function ProfileForm({ profile }: { profile: Profile }) {
-  const save = useSaveProfile();
+export function ProfileForm({ profile: loaded }: { profile: Profile }) {
+  const { state: profile, filling, goOnFrom, fillWith } = useStartingPoint(loaded);
   const [edited, setEdited] = useState(false);
+  const save = useSaveProfile();
+  const load = useReloadProfile();
 
-  async function submit(values: ProfileValues) {
+  async function submit(values: Record<(typeof names)[number], string>) {
     setEdited(false);
     try {
-      await save.mutateAsync(values);
+      goOnFrom(await save.mutateAsync({ values, etag: profile.etag }));
     } catch (error) {
       setEdited(true);
-      throw explained(error);
+      throw error;
     }
+  }
+
+  async function reload() {
+    fillWith(await load());
+    setEdited(false);
   }
 
   return (
     <Form
-      className="profile-form"
+      key={filling}
+      className="form-columns"
       names={names}
       onSubmit={submit}
+      onReload={reload}
       onChange={() => {
         setEdited(true);
       }}
       submitLabel="Save profile"
       pendingLabel="Saving…"
-      footer={<SaveState edited={edited} saved={save.isSuccess} updatedAt={profile.updated_at} />}
+      footer={<SaveState edited={edited} savedAt={save.data?.updated_at} />}
     >
       <Field
         name="full_name"
@@ -80,26 +91,5 @@ export function ProfileForm({ profile }: { profile: Profile }) {
         wide
       />
     </Form>
-  );
-}
-
-/** A session may run out while somebody types: say how to save without losing what was typed. */
-function explained(error: unknown): unknown {
-  if (!(error instanceof ApiError) || error.type !== problemTypes.notSignedIn) return error;
-  return new ApiError(
-    "You have been logged out. Log in again in another browser tab, then save here: nothing you typed is lost.",
-  );
-}
-
-function SaveState({ edited, saved, updatedAt }: { edited: boolean; saved: boolean; updatedAt: string }) {
-  const time = new Date(updatedAt);
-  return (
-    <p className="save-state" role="status">
-      {edited
-        ? "Not saved yet"
-        : saved
-          ? `Saved at ${time.toLocaleTimeString([], { timeStyle: "short" })}`
-          : ""}
-    </p>
   );
 }

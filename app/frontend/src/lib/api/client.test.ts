@@ -12,13 +12,15 @@ function answer(status: number, body: string | null, type = "application/json") 
 describe("the API client", () => {
   it("sends JSON and gives back what was answered", async () => {
     const fetch = answer(200, '{"headline":"Analyst"}');
-    await expect(api.put("/profile", { headline: "Analyst" })).resolves.toEqual({ headline: "Analyst" });
+    await expect(api.put("/profile", { headline: "Analyst" }, '"3"')).resolves.toEqual({
+      headline: "Analyst",
+    });
     expect(fetch).toHaveBeenCalledWith(
       "/api/v1/profile",
       expect.objectContaining({
         method: "PUT",
         body: '{"headline":"Analyst"}',
-        headers: { Accept: "application/json", "Content-Type": "application/json" },
+        headers: { Accept: "application/json", "Content-Type": "application/json", "If-Match": '"3"' },
       }),
     );
   });
@@ -37,7 +39,7 @@ describe("the API client", () => {
       errors: [{ pointer: "#/full_name", detail: "At most 200 characters." }],
     };
     answer(422, JSON.stringify(problem), "application/problem+json; charset=utf-8");
-    await expect(api.put("/profile", {})).rejects.toMatchObject({
+    await expect(api.put("/profile", {}, '"3"')).rejects.toMatchObject({
       message: "Some fields need another look.",
       status: 422,
       type: "urn:jobfolio:problem:validation",
@@ -66,5 +68,18 @@ describe("the API client", () => {
     await expect(api.get("/profile")).rejects.toMatchObject({
       message: "Jobfolio takes too long to answer. Please try again.",
     });
+  });
+
+  it("takes for removed what is gone already", async () => {
+    const missing = { type: "urn:jobfolio:problem:not-found", title: "Not Found", status: 404 };
+    const fetch = answer(404, JSON.stringify(missing), "application/problem+json");
+    await expect(api.delete("/work/7", '"1"')).resolves.toBeUndefined();
+    expect(fetch).toHaveBeenCalledWith("/api/v1/work/7", expect.objectContaining({ method: "DELETE" }));
+  });
+
+  it("gives a file as it is", async () => {
+    answer(200, "Dear Sir or Madam", "text/plain");
+    const file = await api.file("/documents/9/content");
+    expect(await file.text()).toBe("Dear Sir or Madam");
   });
 });

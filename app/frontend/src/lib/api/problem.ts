@@ -1,18 +1,13 @@
-/** An answer in the format of RFC 9457; `errors` names the members of the request that were refused. */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail?: string;
-  errors?: { pointer: string; detail: string }[];
-}
+import type { Problem } from "./types";
 
 /** Messages by the name of the form field that they belong to. */
 export type FieldErrors = Readonly<Record<string, string>>;
 
 export const problemTypes = {
+  changedMeanwhile: "urn:jobfolio:problem:changed-meanwhile",
   emailTaken: "urn:jobfolio:problem:email-taken",
   notSignedIn: "urn:jobfolio:problem:not-signed-in",
+  wrongPassword: "urn:jobfolio:problem:wrong-password",
 } as const;
 
 /** A request that failed, with a sentence that can be shown to people as it is. */
@@ -29,6 +24,12 @@ export class ApiError extends Error {
     this.type = about.type ?? "about:blank";
     this.fields = about.fields ?? {};
   }
+}
+
+/** The sentence for people in whatever a request rejected with. */
+export function messageOf(error: unknown): string {
+  if (error instanceof ApiError) return error.message;
+  throw error;
 }
 
 /** Reads what a failed response says; proxies on the way may answer in another format, or with nothing. */
