@@ -18,6 +18,7 @@ class Kind:
     changed: dict[str, Any]
     start: str
     end: str
+    called: str
 
     def __str__(self) -> str:
         return self.table
@@ -31,6 +32,7 @@ KINDS = [
         {"school": "London", "start_date": "1828-01-01", "end_date": "1833-06-05"},
         "start_date",
         "end_date",
+        "the start",
     ),
     Kind(
         "/api/v1/work",
@@ -39,6 +41,7 @@ KINDS = [
         {"company": "Analytical Engine", "title": "Programmer", "start_date": "1842-02-01"},
         "start_date",
         "end_date",
+        "the start",
     ),
     Kind(
         "/api/v1/postings",
@@ -47,6 +50,7 @@ KINDS = [
         {"company": "Engine & Söhne", "title": "Chief engineer", "status": "applied", "applied_on": "2026-11-24"},
         "posted_on",
         "closes_on",
+        "the day it was posted",
     ),
 ]
 KIND = pytest.mark.parametrize("kind_", KINDS, ids=str)
@@ -91,7 +95,7 @@ def test_dates_in_reverse_order_are_refused_and_nothing_is_written(
     reverse = {**kind_.given, kind_.start: "2020-02-01", kind_.end: "2020-01-31"}
     refused = body(ada.post(kind_.path, json=reverse), 422)
     assert refused["errors"] == [
-        {"pointer": f"#/{kind_.end}", "detail": f"This date may not lie before {kind_.start}."}
+        {"pointer": f"#/{kind_.end}", "detail": f"This date may not lie before {kind_.called}."}
     ]
     assert database.sql(f"TABLE {kind_.table}") == []
     made = created(ada.post(kind_.path, json={**reverse, kind_.end: "2020-02-01"}))

@@ -56,11 +56,11 @@ def iso_date(given: object) -> object:
     return given
 
 
-def not_before(start: str, end: date | None, info: ValidationInfo) -> date | None:
-    """Refuse a date that lies before the member named `start`; either may be missing."""
+def not_before(start: str, called: str, end: date | None, info: ValidationInfo) -> date | None:
+    """Refuse a date that lies before the member `start`, which people know as `called`; either may be missing."""
     begin: date | None = info.data.get(start)
     if begin and end and end < begin:
-        raise PydanticCustomError("order", "This date may not lie before {start}.", {"start": start})
+        raise PydanticCustomError("order", "This date may not lie before {called}.", {"called": called})
     return end
 
 

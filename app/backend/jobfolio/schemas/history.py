@@ -17,7 +17,7 @@ class Period(Body):
     @field_validator("end_date")
     @classmethod
     def _ends_after_it_starts(cls, end: date | None, info: ValidationInfo) -> date | None:
-        return not_before("start_date", end, info)
+        return not_before("start_date", "the start", end, info)
 
 
 class EducationIn(Period):

@@ -44,7 +44,7 @@ class PostingIn(Body):
     @field_validator("closes_on")
     @classmethod
     def _closes_after_it_was_posted(cls, closes: date | None, info: ValidationInfo) -> date | None:
-        return not_before("posted_on", closes, info)
+        return not_before("posted_on", "the day it was posted", closes, info)
 
 
 class PostingMove(Body):
