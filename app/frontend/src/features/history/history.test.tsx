@@ -92,7 +92,7 @@ it("closes a form that is cancelled, saves nothing and goes on where it was open
 });
 
 it("tells beside the end that it lies before the start", async () => {
-  const errors = [{ pointer: "#/end_date", detail: "This date may not lie before start_date." }];
+  const errors = [{ pointer: "#/end_date", detail: "This date may not lie before the start." }];
   servePage({
     "GET /work?page=1&per_page=100": () => list(work),
     "PUT /work/7": () => problem(422, "validation", "One field needs another look.", errors),
@@ -100,7 +100,7 @@ it("tells beside the end that it lies before the start", async () => {
   const { hands, section } = await openSection("Work history");
   await hands.click(await section.findByRole("button", { name: "Edit Analyst" }));
   await hands.click(section.getByRole("button", { name: "Save" }));
-  await section.findByText("This date may not lie before start_date.");
+  await section.findByText("This date may not lie before the start.");
   expect(document.activeElement).toBe(section.getByLabelText("Until"));
 });
 
