@@ -163,6 +163,16 @@ def test_a_request_is_found_by_its_id_in_the_logs_of_edge_and_backend(fleet: Fle
     assert len(found) == 2
 
 
+def test_an_address_that_is_taken_is_in_no_log(fleet: Fleet, edge: Edge) -> None:
+    account = edge.sign_up()
+    assert edge.send("POST", "/api/v1/auth/sign-up", account)[0].status == 409
+    search = "for name in $(docker ps --quiet); do docker logs --since 5m $name 2>&1; done | grep {}; true"
+    for host in fleet.hosts():
+        assert fleet.run(host, search.format(account["email"])) == ""
+    # The control: the refusal itself was logged.
+    assert "uq_auth_users_lower_email" in fleet.run(fleet.hosts("db")[0], search.format("duplicate"))
+
+
 def test_metrics_answer_on_the_hosts_own_loopback_and_nowhere_else(fleet: Fleet) -> None:
     for host in fleet.hosts("backend"):
         [name] = [name for name in fleet.containers(host) if name.startswith("backend-")]

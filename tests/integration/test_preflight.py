@@ -247,6 +247,12 @@ def test_an_inventory_without_one_database_is_told(tmp_path: Path, databases: li
     assert set(run.changed.values()) <= {0}
 
 
+def test_backends_that_postgresql_has_too_few_connections_for_are_told(fleet: Fleet) -> None:
+    said = refused(fleet, *given(postgres_max_connections=36))
+    assert "The backends may open 37 connections to PostgreSQL while one of them is replaced" in said
+    assert "and it takes 36; raise postgres_max_connections, or lower backend_workers or backend_threads." in said
+
+
 def test_a_release_that_was_not_built_is_told(fleet: Fleet) -> None:
     said = refused(fleet, *given(release="9.9.9"))
     assert "Release 9.9.9 has no file" in said
