@@ -9,9 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
-import shlex
-import ssl
 import statistics
 import subprocess
 import sys
@@ -19,24 +16,15 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from uuid import uuid4
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
-from fleet import Fleet  # noqa: E402  the tests' view of a fleet, not an installed package
-from load import Connection  # noqa: E402
+from fleet import Fleet  # noqa: E402  the tests' view of a fleet
+
+from bench.application import files, listing  # noqa: E402  found by the path above, not an installed package
 
 BENCH_VENV = ROOT / ".state" / "bench-venv"
-# Ten thousand postings with descriptions of 2,400 characters, as many as one account may have.
-ROWS = """
-    INSERT INTO job_postings (user_id, company, title, location, link, description, status, updated_at)
-    SELECT {user}, 'Company ' || n % 100, 'Title ' || n, 'London', 'https://example.org/' || n,
-        repeat('What the work is about. ', 100),
-        (ARRAY['saved', 'applied', 'interviewing', 'offered', 'rejected'])[1 + n % 5], now() - n * interval '1 min'
-    FROM generate_series(1, 10000) AS n;
-    ANALYZE job_postings;
-"""
 TARGETS = ("db", "backend", "frontend", "edge")
 
 
@@ -110,59 +98,20 @@ def memory(fleet: Fleet) -> dict[str, str]:
     return figures
 
 
-def listing(fleet: Fleet, runs: int) -> dict[str, float | str]:
-    """Listing 50 of one person's 10,000 postings through the edge, with as many requests at once as it takes."""
-    address = fleet.address(fleet.hosts("edge")[0])
-    account = {"email": f"{uuid4().hex}@example.org", "password": uuid4().hex}
-    connection = Connection(address, "jobfolio.test", ssl.create_default_context(cafile=fleet.state / "tls" / "ca.crt"))
-    connection.request("POST", "/api/v1/auth/sign-up", json.dumps(account), {"Content-Type": "application/json"})
-    answer = connection.getresponse()
-    cookie = str(answer.headers["Set-Cookie"]).split(";")[0]
-    user = int(json.loads(answer.read())["id"])
-    connection.close()
-    psql = f"docker exec postgres psql --dbname jobfolio --quiet --command {shlex.quote(ROWS.format(user=user))}"
-    fleet.run(fleet.hosts("db")[0], psql)
-    requests = {"list": ("/api/v1/postings?per_page=50", 32), "search": ("/api/v1/postings?search=title+777", 2)}
-    figures: dict[str, float | str] = {}
-    for label, (path, clients) in requests.items():
-        said = [
-            subprocess.run(
-                ["wrk", "--latency", "--threads=1", f"--connections={clients}", "--duration=10s", "--timeout=30s",
-                 f"--header=Cookie: {cookie}", f"https://{address}{path}"],
-                check=True, capture_output=True, text=True,
-            ).stdout
-            for _ in range(runs)
-        ]  # fmt: skip
-        if failed := [text for text in said if "Non-2xx" in text or "Socket errors" in text]:
-            raise SystemExit(f"Requests failed under load:\n{failed[0]}")
-        rates = [float(re.findall(r"Requests/sec:\s+([\d.]+)", text)[0]) for text in said]
-        p99 = [milliseconds(re.findall(r"99%\s+(\S+)", text)[0]) for text in said]
-        figures[f"{label}: requests/s, {clients} at once"] = round(statistics.median(rates), 1)
-        figures[f"{label}: p99, ms, {clients} at once"] = round(statistics.median(p99))
-    for host in fleet.hosts("backend"):
-        for name in fleet.containers(host):
-            stats = fleet.run(host, f"docker stats --no-stream --format '{{{{.MemUsage}}}}' {name}")
-            figures[f"memory of {name} on {host} right after"] = stats.split("/")[0].strip()
-    return figures
-
-
-def milliseconds(text: str) -> float:
-    """Read a time as wrk writes it, such as 1.25s or 900.00us."""
-    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()  # type: ignore[union-attr]  # wrk's own format
-    return float(number) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit]
-
-
 def main() -> None:
     """Run every benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="how often each wall time is taken (default: 5)")
     parser.add_argument("--json", type=Path, help="file for the figures")
-    parser.add_argument("--only", action="append", choices=["memory", "listing", "deploy"], help="a part of it")
+    parser.add_argument(
+        "--only", action="append", choices=["memory", "listing", "files", "deploy"], help="a part of it"
+    )
     arguments = parser.parse_args()
     fleet = Fleet()
     sections: dict[str, Callable[[], Mapping[str, float | str]]] = {
         "memory": lambda: memory(fleet),
         "listing": lambda: listing(fleet, arguments.runs),
+        "files": lambda: files(fleet),
         "deploy": lambda: no_op_deploy(fleet, arguments.runs),
     }
     figures = {label: value for name in arguments.only or sections for label, value in sections[name]().items()}

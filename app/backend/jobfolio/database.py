@@ -5,11 +5,13 @@ from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, ExceptionContext, create_engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from .config import connect_args, read_secret
 from .models import Base
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+OUTGROWN = "outgrown"
 migrate = Migrate(compare_server_default=True, render_as_batch=False)
 
 
@@ -21,7 +23,19 @@ def init_database(app: Flask) -> Engine:
         engine = db.engine
     supply_password(engine, app.config["DATABASE_PASSWORD_FILE"])
     event.listen(engine, "handle_error", keep_rows_out)
+    event.listen(engine, "checkin", retire_outgrown)
     return engine
+
+
+def retire_outgrown(_connection: object, record: ConnectionPoolEntry) -> None:
+    """Close a connection that carried a file: libpq keeps the room for its largest message as long as it lives."""
+    if record.info.get(OUTGROWN):
+        record.invalidate()
+
+
+def expect_large_statement() -> None:
+    """Say that the session's transaction sends megabytes, so that its connection is not kept afterwards."""
+    db.session.connection().info[OUTGROWN] = True
 
 
 def keep_rows_out(failure: ExceptionContext) -> None:

@@ -4,10 +4,9 @@ import json
 from collections.abc import Iterator
 from io import RawIOBase
 from typing import TYPE_CHECKING, Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from sqlalchemy.orm import undefer
-
+from .contents import slices
 from .database import db
 from .models import AuthUser, Base, DocumentType, EducationHistory, JobPosting, Owned, ResumeDocument, WorkHistory
 from .ownership import Row, mine
@@ -27,10 +26,7 @@ LISTS: dict[str, tuple[type[Owned], type[Answer]]] = {
     "postings": (JobPosting, Posting),
     "documents": (ResumeDocument, Document),
 }
-DATA = ZipInfo("data.json")
-DATA.compress_type = ZIP_DEFLATED
 BATCH = 200  # rows
-FILE_TOO = undefer(ResumeDocument.content)
 
 
 class Outbox(RawIOBase):
@@ -57,27 +53,31 @@ class Outbox(RawIOBase):
 def archive() -> Iterator[bytes]:
     """Write the archive of the person who is signed in, piece by piece.
 
-    Memory holds one document or one batch of rows at a time, and no transaction stays open while bytes are on their
-    way. data.json comes last and names the documents that the archive really has, without one that was deleted
-    meanwhile.
+    Memory holds one slice of a document or one batch of rows at a time, and no transaction stays open while bytes are
+    on their way. data.json comes last and names the documents that the archive really has, without one that was
+    deleted meanwhile.
     """
     outbox = Outbox()
     keys = db.session.scalars(mine(ResumeDocument).with_only_columns(ResumeDocument.id).order_by(ResumeDocument.id))
     files: dict[int, str] = {}
     with ZipFile(outbox, "w") as packed:
         for key in keys.all():
-            row = db.session.scalar(mine(ResumeDocument).where(ResumeDocument.id == key).options(FILE_TOO))
-            db.session.expunge_all()
-            db.session.rollback()
+            row = db.session.scalar(mine(ResumeDocument).where(ResumeDocument.id == key))
             if row is None:
                 continue
             files[key] = f"documents/{key}-v{row.version}-{row.name}"
+            entry = ZipInfo(files[key])
             # All but plain text is compressed by itself.
-            packed.writestr(files[key], row.content, ZIP_DEFLATED if row.content_type == DocumentType.PLAIN else None)
-            yield outbox.take()
-        with packed.open(DATA, "w") as data:
-            for piece in everything(files):
-                data.write(piece.encode())
+            entry.compress_type = ZIP_DEFLATED if row.content_type == DocumentType.PLAIN else ZIP_STORED
+            with packed.open(entry, "w") as file:
+                for piece in slices(row):
+                    file.write(piece)
+                    yield outbox.take()
+        entry = ZipInfo("data.json")
+        entry.compress_type = ZIP_DEFLATED
+        with packed.open(entry, "w") as data:
+            for part in everything(files):
+                data.write(part.encode())
                 yield outbox.take()
     yield outbox.take()
 

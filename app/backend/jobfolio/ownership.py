@@ -5,7 +5,6 @@ from typing import Any, TypeVar
 
 from flask import request
 from sqlalchemy import ColumnExpressionArgument, Select, func, select
-from sqlalchemy.orm.interfaces import ORMOption
 
 from .database import db
 from .models import LARGEST_KEY, AuthUser, EducationHistory, JobPosting, Owned, ResumeDocument, UserProfile, WorkHistory
@@ -24,9 +23,9 @@ def mine(model: type[Row]) -> Select[Row]:
     return select(model).where(model.user_id == current_user_id())
 
 
-def find(model: type[Row], key: int, *options: ORMOption) -> Row:
+def find(model: type[Row], key: int) -> Row:
     """Give one's own row. Raises a 404 problem alike for one that is not there and one of somebody else."""
-    return _only(mine(model).where(model.id == key).options(*options), key)
+    return _only(mine(model).where(model.id == key), key)
 
 
 def find_to_edit(model: type[Row], key: int) -> Row:

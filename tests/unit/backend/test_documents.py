@@ -1,12 +1,14 @@
 """Résumé documents: uploading, reading, pointing at a posting, removing."""
 
 import hashlib
+import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from jobfolio.contents import ContentGoneError
 from unit.backend import files
 from unit.backend.conftest import PERSONS_PASSWORD, Database, body, created, kind
 from werkzeug.test import TestResponse
@@ -156,6 +158,39 @@ def test_a_hundred_documents_are_the_most(ada: FlaskClient, database: Database) 
     assert body(upload(ada, files.TEXT)) == first
     assert ada.delete(f"{DOCUMENTS}/{first['id']}").status_code == 204
     created(upload(ada, files.PDF))
+
+
+def test_a_file_is_sent_in_slices_and_cut_short_when_it_is_deleted_meanwhile(
+    ada: FlaskClient, database: Database
+) -> None:
+    content = random.Random(1).randbytes(3 * 1024 * 1024 + 1)  # noqa: S311 - no secret
+    made = created(upload(ada, b"%PDF-" + content))
+    answer = ada.get(f"{DOCUMENTS}/{made['id']}/content")
+    pieces = list(answer.iter_encoded())
+    assert b"".join(pieces) == b"%PDF-" + content
+    assert [len(piece) for piece in pieces] == [1024 * 1024] * 3 + [6]
+    assert answer.content_length == made["size_bytes"]
+
+    begun = ada.get(f"{DOCUMENTS}/{made['id']}/content").iter_encoded()
+    next(begun)
+    database.sql("DELETE FROM resume_documents")
+    with pytest.raises(ContentGoneError):
+        next(begun)
+
+
+def test_a_connection_that_carried_a_file_is_not_kept(ada: FlaskClient, database: Database) -> None:
+    def backends() -> set[object]:
+        serving = "SELECT pid FROM pg_stat_activity WHERE usename = 'jobfolio_app' AND datname = current_database()"
+        return {pid for (pid,) in database.sql(serving)}
+
+    body(ada.get(DOCUMENTS))
+    before = backends()
+    body(ada.get(DOCUMENTS))
+    assert backends() == before, "The control: others are kept."
+    created(upload(ada, files.PDF))
+    body(ada.get(DOCUMENTS))
+    assert len(backends()) == len(before) == 1
+    assert backends() != before
 
 
 def test_no_connection_is_held_while_a_file_is_on_its_way(ada: FlaskClient, database: Database) -> None:

@@ -2,15 +2,15 @@
 
 import hashlib
 from http import HTTPStatus
-from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 
 from apiflask import APIBlueprint
-from flask import Response, request, send_file, url_for
+from flask import Response, request, stream_with_context, url_for
 from sqlalchemy import func, select
-from sqlalchemy.orm import undefer
 
-from ..database import db
+from ..contents import slices
+from ..database import db, expect_large_statement
 from ..file_types import UnknownFileTypeError, tell_type
 from ..models import LARGEST_DOCUMENT, DocumentType, JobPosting, ResumeDocument
 from ..openapi import file_response
@@ -69,6 +69,7 @@ def upload_document(query_data: DocumentUpload) -> TaggedAnswer:
     )
     point_at(row, query_data.job_posting_id)
     db.session.add(row)
+    expect_large_statement()
     shown, _, headers = saved(row, Document)
     return shown, HTTPStatus.CREATED, headers | {"Location": url_for(".read_document", key=shown.id)}
 
@@ -84,10 +85,11 @@ def read_document(key: int) -> TaggedAnswer:
 @documents.doc(responses=file_response("The file", *DocumentType))
 def download_document(key: int) -> Response:
     """Read the file itself."""
-    row = find(ResumeDocument, key, undefer(ResumeDocument.content))
-    return send_file(
-        BytesIO(row.content), row.content_type, as_attachment=True, download_name=row.name, conditional=False
-    )
+    row = find(ResumeDocument, key)
+    answer = Response(stream_with_context(slices(row)), content_type=row.content_type)
+    answer.content_length = row.size_bytes
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(row.name, safe='')}"
+    return answer
 
 
 @documents.put("/<int:key>")
