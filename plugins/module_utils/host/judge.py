@@ -61,11 +61,12 @@ def judge_connections(backends: Mapping[str, tuple[int, int]], most: int) -> lis
     whole = sum(needs) + max(needs, default=0) + RESERVED_CONNECTIONS
     if whole <= most:
         return []
-    return [
-        f"The backends may open {whole} connections to PostgreSQL while one of them is replaced ({RESERVED_CONNECTIONS} are "
-        f"kept for migrations and operators), and it takes {most}; raise postgres_max_connections, or lower "
-        "backend_workers or backend_threads."
-    ]
+    problem = (
+        f"The backends may open {whole} connections to PostgreSQL while one of them is replaced "
+        f"({RESERVED_CONNECTIONS} are kept for migrations and operators), and it takes {most}; "
+        "raise postgres_max_connections, or lower backend_workers or backend_threads."
+    )
+    return [problem]
 
 
 def judge_secret(name: str, value: object) -> str | None:
