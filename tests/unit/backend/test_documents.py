@@ -3,6 +3,7 @@
 import hashlib
 import random
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -15,10 +16,24 @@ from werkzeug.test import TestResponse
 
 DOCUMENTS = "/api/v1/documents"
 OCTETS = "application/octet-stream"
+# How often requests are sent at the same time: they do not meet every time.
+ROUNDS = 5
+FILL = """
+    INSERT INTO resume_documents (user_id, name, content_type, size_bytes, sha256, content)
+    SELECT min(id), 'cv ' || n, 'text/plain', 4, sha256(n::text::bytea), 'text'
+    FROM auth_users, generate_series(1, {count}) AS n GROUP BY n
+"""
 
 
 def upload(client: FlaskClient, content: bytes, name: str = "cv.pdf", **query: object) -> TestResponse:
     return client.post(DOCUMENTS, query_string={"name": name, **query}, data=content, content_type=OCTETS)
+
+
+def signed_in(app: APIFlask) -> FlaskClient:
+    """Give another browser that Ada is signed in with."""
+    browser = app.test_client()
+    body(browser.post("/api/v1/auth/log-in", json={"email": "ada@example.org", "password": PERSONS_PASSWORD}))
+    return browser
 
 
 @pytest.fixture
@@ -63,16 +78,38 @@ def test_another_file_under_the_same_name_is_its_next_version(ada: FlaskClient) 
 
 
 def test_many_uploads_at_once_are_stored_once_each(app: APIFlask, ada: FlaskClient, database: Database) -> None:
-    def send(content: bytes) -> int:
-        browser = app.test_client()
-        body(browser.post("/api/v1/auth/log-in", json={"email": "ada@example.org", "password": PERSONS_PASSWORD}))
+    contents = [b"same"] * 4 + [b"other", b"third"]
+    browsers = [signed_in(app) for _ in contents]
+    together = Barrier(len(contents))
+
+    def send(browser: FlaskClient, content: bytes) -> int:
+        together.wait(10)
         return upload(browser, content, "cv.txt").status_code
 
-    with ThreadPoolExecutor(6) as people:
-        statuses = list(people.map(send, [b"same"] * 4 + [b"other", b"third"]))
-    assert sorted(statuses) == [200, 200, 200, 201, 201, 201]
-    assert database.sql("SELECT version FROM resume_documents ORDER BY 1") == [(1,), (2,), (3,)]
-    assert len(body(ada.get(DOCUMENTS))["items"]) == 3
+    for _ in range(ROUNDS):
+        with ThreadPoolExecutor(len(contents)) as people:
+            statuses = list(people.map(send, browsers, contents))
+        assert sorted(statuses) == [200, 200, 200, 201, 201, 201]
+        assert database.sql("SELECT version FROM resume_documents ORDER BY 1") == [(1,), (2,), (3,)]
+        assert len(body(ada.get(DOCUMENTS))["items"]) == 3
+        database.sql("DELETE FROM resume_documents")
+
+
+def test_of_many_uploads_at_once_one_takes_the_last_place(app: APIFlask, ada: FlaskClient, database: Database) -> None:
+    database.sql(FILL.format(count=99))
+    browsers = [signed_in(app) for _ in range(5)]
+    together = Barrier(len(browsers))
+
+    def send(browser: FlaskClient, number: int) -> int:
+        together.wait(10)
+        return upload(browser, b"text %d" % number, f"{number}.txt").status_code
+
+    for _ in range(ROUNDS):
+        with ThreadPoolExecutor(len(browsers)) as people:
+            statuses = list(people.map(send, browsers, range(5)))
+        assert sorted(statuses) == [201, 409, 409, 409, 409]
+        assert body(ada.get(DOCUMENTS))["total"] == 100
+        database.sql("DELETE FROM resume_documents WHERE name LIKE '_.txt'")
 
 
 @pytest.mark.parametrize(
@@ -149,11 +186,7 @@ def test_a_document_is_never_pointed_at_what_is_not_ones_own(
 
 def test_a_hundred_documents_are_the_most(ada: FlaskClient, database: Database) -> None:
     first = created(upload(ada, files.TEXT))
-    database.sql(
-        "INSERT INTO resume_documents (user_id, name, content_type, size_bytes, sha256, content)"
-        " SELECT min(id), 'cv ' || n, 'text/plain', 4, sha256(n::text::bytea), 'text'"
-        " FROM auth_users, generate_series(1, 99) AS n GROUP BY n"
-    )
+    database.sql(FILL.format(count=99))
     assert kind(upload(ada, files.PDF)) == "limit-reached"
     assert body(upload(ada, files.TEXT)) == first
     assert ada.delete(f"{DOCUMENTS}/{first['id']}").status_code == 204
