@@ -6,7 +6,7 @@ from io import RawIOBase
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from .contents import slices
+from .contents import ContentGoneError, slices
 from .database import db
 from .models import AuthUser, Base, DocumentType, EducationHistory, JobPosting, Owned, ResumeDocument, WorkHistory
 from .ownership import Row, mine
@@ -69,10 +69,13 @@ def archive() -> Iterator[bytes]:
             entry = ZipInfo(files[key])
             # All but plain text is compressed by itself.
             entry.compress_type = ZIP_DEFLATED if row.content_type == DocumentType.PLAIN else ZIP_STORED
-            with packed.open(entry, "w") as file:
-                for piece in slices(row):
-                    file.write(piece)
-                    yield outbox.take()
+            try:
+                with packed.open(entry, "w") as file:
+                    for piece in slices(row):
+                        file.write(piece)
+                        yield outbox.take()
+            except ContentGoneError:
+                del files[key]  # what was sent of it stays, and data.json does not name it
         entry = ZipInfo("data.json")
         entry.compress_type = ZIP_DEFLATED
         with packed.open(entry, "w") as data:

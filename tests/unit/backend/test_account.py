@@ -119,6 +119,21 @@ def test_a_document_that_goes_while_an_export_is_sent_is_left_out(ada: FlaskClie
     assert (document["name"], packed.read(document["file"])) == ("cv.pdf", files.PDF)
 
 
+def test_a_document_that_goes_in_the_midst_of_its_own_bytes_ends_no_export(
+    ada: FlaskClient, database: Database
+) -> None:
+    head = {"content_type": "application/octet-stream"}
+    created(ada.post("/api/v1/documents?name=gone.pdf", data=b"%PDF-" + bytes(3 * 1024 * 1024), **head))
+    created(ada.post("/api/v1/documents?name=cv.pdf", data=files.PDF, **head))
+    pieces = ada.get("/api/v1/account/export").iter_encoded()
+    first = next(pieces)
+    database.sql("DELETE FROM resume_documents WHERE name = 'gone.pdf'")
+    packed = zipfile.ZipFile(io.BytesIO(first + b"".join(pieces)))
+    assert packed.testzip() is None
+    [document] = json.loads(packed.read("data.json"))["documents"]
+    assert (document["name"], packed.read(document["file"])) == ("cv.pdf", files.PDF)
+
+
 @pytest.mark.usefixtures("life")
 def test_a_deleted_account_leaves_no_row_and_nobody_signed_in(
     app: APIFlask, ada: FlaskClient, eve: FlaskClient, database: Database
