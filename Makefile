@@ -21,7 +21,7 @@ setup: ## Install what a controller needs: .venv, Docker Engine, SSH client
 
 .PHONY: setup-test
 setup-test: setup
-	$(STEP) "Packages for the tests" scripts/packages chromium libnss3-tools postgresql
+	$(STEP) "Packages for the tests" scripts/packages chromium libnss3-tools nftables postgresql
 	$(STEP) "Frontend's development packages" scripts/frontend install
 
 .PHONY: demo
@@ -74,6 +74,8 @@ lock: ## Pin every Python package again, with hashes
 	  --extra test pyproject.toml app/backend/pyproject.toml --output-file requirements.txt
 	UV_NO_CONFIG=1 uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --constraint requirements.txt \
 	  app/backend/pyproject.toml --output-file app/backend/requirements.txt
+	UV_NO_CONFIG=1 uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --constraint requirements.txt \
+	  roles/local_fleet/files/aws/requirements.in --output-file roles/local_fleet/files/aws/requirements.txt
 
 .PHONY: clean
 clean: ## Remove the fleets on this machine, and stop the engine if setup started it

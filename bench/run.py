@@ -18,10 +18,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "plugins" / "module_utils"), str(ROOT)]
 
 from fleet import Fleet  # noqa: E402  the tests' view of a fleet
 
+from bench.access import loading, toll  # noqa: E402  found by the path above, not an installed package
 from bench.application import files, listing  # noqa: E402  found by the path above, not an installed package
 
 BENCH_VENV = ROOT / ".state" / "bench-venv"
@@ -83,6 +84,12 @@ def no_op_deploy(fleet: Fleet, runs: int) -> dict[str, float]:
     return figures
 
 
+def audit(fleet: Fleet, runs: int) -> dict[str, float]:
+    """Wall time of an audit of the whole fleet that finds nothing."""
+    command = ["ansible-playbook", "--inventory", str(fleet.inventory), "playbooks/access_audit.yml"]
+    return {"access_audit.yml, s": round(statistics.median(seconds(command) for _ in range(runs)), 1)}
+
+
 def memory(fleet: Fleet) -> dict[str, str]:
     """Memory of every container and of every host, at rest."""
     figures = {}
@@ -104,7 +111,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="how often each wall time is taken (default: 5)")
     parser.add_argument("--json", type=Path, help="file for the figures")
     parser.add_argument(
-        "--only", action="append", choices=["memory", "listing", "files", "deploy"], help="a part of it"
+        "--only",
+        action="append",
+        choices=["memory", "listing", "files", "deploy", "access", "audit"],
+        help="a part of it",
     )
     arguments = parser.parse_args()
     fleet = Fleet()
@@ -113,6 +123,8 @@ def main() -> None:
         "listing": lambda: listing(fleet, arguments.runs),
         "files": lambda: files(fleet),
         "deploy": lambda: no_op_deploy(fleet, arguments.runs),
+        "access": lambda: {**loading(fleet, arguments.runs), **toll(fleet, arguments.runs)},
+        "audit": lambda: audit(fleet, arguments.runs),
     }
     figures = {label: value for name in arguments.only or sections for label, value in sections[name]().items()}
     for label, value in figures.items():

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "app" / "backend"))
+sys.path[:0] = [str(ROOT / "app" / "backend"), str(ROOT / "app" / "phased_migrations")]
 
 from jobfolio import create_app  # noqa: E402 - needs the path above
 

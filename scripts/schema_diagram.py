@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "app" / "backend"))
+sys.path[:0] = [str(ROOT / "app" / "backend"), str(ROOT / "app" / "phased_migrations")]
 
 from jobfolio.models import Base  # noqa: E402 - needs the path above
 from sqlalchemy import ForeignKeyConstraint, Table  # noqa: E402

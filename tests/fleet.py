@@ -14,6 +14,8 @@ from typing import Any
 import testinfra
 
 ROOT = Path(__file__).parents[1]
+# For every Ansible that a test calls: its output is read by the test, so it has no colours, which molecule asks for.
+ANSIBLE = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_FORCE_COLOR": "0"}
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Fleet:
             capture_output=True,
             text=True,
             cwd=ROOT,
-            env=os.environ | {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_FORCE_COLOR": "0"} | (env or {}),
+            env=os.environ | ANSIBLE | (env or {}),
             check=False,
         )
         output = run.stdout + run.stderr

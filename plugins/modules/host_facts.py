@@ -163,6 +163,15 @@ ansible_facts:
             for how it is C(enabled).
           type: dict
           returned: always
+        ssh_client:
+          description: The address that this host sees the controller come from; empty where it is not over SSH.
+          type: str
+          returned: always
+        uplinks:
+          description: Interfaces of the default routes (IPv4).
+          type: list
+          elements: str
+          returned: always
         sysctls:
           description: By name, the value, its parts separated by one blank.
           type: dict

@@ -177,7 +177,8 @@ def test_metrics_answer_on_the_hosts_own_loopback_and_nowhere_else(fleet: Fleet)
     for host in fleet.hosts("backend"):
         [name] = [name for name in fleet.containers(host) if name.startswith("backend-")]
         port = {"backend-a": 9001, "backend-b": 9002}[name]
-        fetch = f"python3 -c 'import urllib.request; print(urllib.request.urlopen(\"http://{{}}:{port}/metrics\").read().decode())'"
+        ask = f'urlopen("http://{{}}:{port}/metrics", timeout=5).read().decode()'
+        fetch = f"python3 -c 'from urllib.request import urlopen; print({ask})'"
         assert "jobfolio_request_duration_seconds_count" in fleet.run(host, fetch.format("127.0.0.1"))
         refused = fleet.on(host).run(fetch.format(fleet.address(host)))
         assert "Connection refused" in refused.stderr

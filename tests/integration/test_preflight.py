@@ -80,7 +80,7 @@ def release_file(tmp_path: Path) -> str:
     """Return the file of a release whose images no registry holds."""
     images = {tier: f"jobfolio/{tier}@{DIGEST}" for tier in TIERS}
     path = tmp_path / "release.yml"
-    path.write_text(json.dumps({"release": "0.0.0", "schema_head": "none", "images": images}))
+    path.write_text(json.dumps({"release": "0.0.0", "schema": {"works_on": ["none"], "older": []}, "images": images}))
     return str(path)
 
 
@@ -129,10 +129,26 @@ def test_everything_that_is_wrong_with_a_host_is_told_at_once(fleet: Fleet, rele
 
 
 def test_a_registry_that_does_not_answer_is_told(fleet: Fleet, release_file: str) -> None:
-    away = f"{fleet.address(fleet.hosts('build')[0])}:5999"
+    # Over loopback, so that no packet filter answers in its place.
+    away = "127.0.0.1:5999"
     said = refused(fleet, *given(release_file=release_file, registry_address=away))
     assert f"Registry {away} cannot be asked for 1 image(s) that this host needs ([Errno 111] Connection" in said
     assert "start it (ansible-playbook playbooks/build.yml), or open its port" in said
+
+
+def test_a_policy_that_locks_this_controller_out_is_told_with_the_address_that_the_hosts_see(fleet: Fleet) -> None:
+    elsewhere = {"operators": ["192.0.2.1/32"], "developers": []}
+    said = refused(fleet, *given(access_sources=elsewhere))
+    gateway = fleet.address(fleet.hosts("db")[0]).rpartition(".")[0] + ".1"
+    for host in fleet.hosts("backend"):
+        assert f"{host} sees this controller at {gateway}, which could no longer reach its port 22 (SSH)" in said
+
+
+def test_a_policy_that_cannot_be_meant_is_told_rule_by_rule(fleet: Fleet) -> None:
+    people = {"operators": ["203.0.113.10/24"], "developers": ["0.0.0.0/0"]}
+    said = refused(fleet, *given(access_sources=people))
+    assert "access_sources, operators[0]: '203.0.113.10/24' is not a network: it has host bits set" in said
+    assert "access_policy, rule postgres, from: 0.0.0.0/0 opens the database (port 5432) to the internet" in said
 
 
 class Registry(BaseHTTPRequestHandler):

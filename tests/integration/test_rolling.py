@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 import yaml
-from fleet import ROOT, Fleet, PlaybookRun
+from fleet import ANSIBLE, ROOT, Fleet, PlaybookRun
 from load import Connection, Load, Request
 
 NAME = "jobfolio.test"
@@ -106,7 +106,7 @@ def interrupt_deploy(fleet: Fleet, task: str) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         cwd=ROOT,
-        env=os.environ | {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_FORCE_COLOR": "0"},
+        env=os.environ | ANSIBLE,
         start_new_session=True,
     )
     assert run.stdout

@@ -1,5 +1,6 @@
 """The connection to Postgres."""
 
+import phased_migrations
 import psycopg
 from flask import Flask
 from flask_migrate import Migrate
@@ -19,6 +20,7 @@ def init_database(app: Flask) -> Engine:
     """Bind the application to its database and its history of schema changes; gives what holds the connections."""
     db.init_app(app)
     migrate.init_app(app, db, directory=app.config["MIGRATIONS_DIR"])
+    phased_migrations.init_app(app)
     with app.app_context():
         engine = db.engine
     supply_password(engine, app.config["DATABASE_PASSWORD_FILE"])

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Literal
 
 from alembic.script import ScriptDirectory
+from phased_migrations.history import sufficient
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
@@ -45,11 +46,20 @@ class SchemaGate:
         return frozenset(revision.revision for revision in self._history.walk_revisions())
 
     @cached_property
-    def required(self) -> str:
+    def head(self) -> str:
         """The newest revision of this release. Raises ConfigurationError where there is no history."""
-        if (head := self._history.get_current_head()) is None:
+        return self._sufficient[0]
+
+    @cached_property
+    def required(self) -> str:
+        """The oldest revision that this release works with: those after it only contract, once nobody needs the old."""
+        return self._sufficient[-1]
+
+    @cached_property
+    def _sufficient(self) -> list[str]:
+        if not (found := sufficient(self._history)):
             raise ConfigurationError(f"MIGRATIONS_DIR holds no revision ({self._migrations_dir}).")
-        return head
+        return found
 
     @cached_property
     def _history(self) -> ScriptDirectory:
@@ -82,7 +92,7 @@ class SchemaGate:
                 "missing",
                 "The database has no schema: run `flask db upgrade`.",
             )
-        if current == self.required:
+        if current in self._sufficient:
             return Readiness(self.required, current, "current")
         if current in self.known:
             return Readiness(

@@ -15,11 +15,13 @@ from .docker import Engine, read_engine
 from .postgres import NO_CLUSTER, read_cluster
 from .registry import find_images
 from .sockets import Socket, parse_proc_net, taken_ports
+from .ssh import ssh_connection
 from .system import (
     DEBIAN_ARCHITECTURES,
     parse_dpkg_status,
     parse_meminfo,
     parse_os_release,
+    parse_routes,
     parse_units,
     sysctl_path,
 )
@@ -88,6 +90,8 @@ def observe(questions: Questions) -> dict[str, Any]:
         "packages": parse_dpkg_status(read_text("/var/lib/dpkg/status"), set(questions.packages)),
         "apt_lists_age": read_apt_lists_age(now),
         "units": read_units(questions.units),
+        "ssh_client": ssh_connection().partition(" ")[0],
+        "uplinks": parse_routes(read_text("/proc/net/route")),
         "sysctls": {name: " ".join(read_text(sysctl_path(name)).split()) for name in questions.sysctls},
         "files": {path: read_text(path) for path in questions.files},
         "docker": docker,

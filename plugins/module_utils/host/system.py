@@ -62,6 +62,12 @@ def parse_units(text: str) -> dict[str, dict[str, str | bool]]:
     return units
 
 
+def parse_routes(text: str) -> list[str]:
+    """Return the interfaces of the default routes in /proc/net/route, which prints addresses in hexadecimal."""
+    rows = [line.split() for line in text.splitlines()[1:]]
+    return sorted({row[0] for row in rows if row[1] == row[7] == "00000000"})
+
+
 def sysctl_path(name: str) -> str:
     """Return where a sysctl lies: dots part directories, a slash is a dot in a name (sysctl.d(5))."""
     return "/proc/sys/" + name.translate(str.maketrans("./", "/."))

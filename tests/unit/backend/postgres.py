@@ -52,7 +52,7 @@ class Cluster:
             settings.write(
                 f"port = {self.port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '{self.home}'\n"
                 f"ssl = on\nssl_cert_file = '{self.home}/server.crt'\nssl_key_file = '{self.home}/server.key'\n"
-                "fsync = off\nfull_page_writes = off\nshared_buffers = 32MB\n"
+                "fsync = off\nfull_page_writes = off\nshared_buffers = 32MB\nmax_prepared_transactions = 4\n"
             )
 
     def _start(self) -> subprocess.Popen[bytes]:

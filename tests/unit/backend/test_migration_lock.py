@@ -1,6 +1,7 @@
 """One schema change at a time, and none that makes the application wait."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,13 +11,8 @@ from time import perf_counter
 
 import pytest
 from jobfolio.config import REPOSITORY_MIGRATIONS
-from jobfolio.migration_lock import (
-    LOCK_KEY,
-    MigrationLockTimeoutError,
-    limit_waits,
-    migration_lock,
-    retry_while_locked,
-)
+from phased_migrations.lock import LOCK_KEY, MigrationLockTimeoutError, migration_lock
+from phased_migrations.waits import Blockers, limit_waits, retry_while_locked
 from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 from unit.backend.conftest import Database
@@ -39,7 +35,11 @@ def engine(database: Database) -> Iterator[Engine]:
 
 def test_six_upgrades_at_once_apply_each_revision_once_and_all_succeed(empty_database: Database) -> None:
     backend = REPOSITORY_MIGRATIONS.parents[1] / "app" / "backend"
-    environment = {**os.environ, **empty_database.env("jobfolio_owner"), "PYTHONPATH": str(backend)}
+    environment = {
+        **os.environ,
+        **empty_database.env("jobfolio_owner"),
+        "PYTHONPATH": f"{backend}:{backend.with_name('phased_migrations')}",
+    }
     command = [sys.executable, "-m", "flask", "--app", "jobfolio", "db", "upgrade"]
     upgrades = [
         subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=backend) for _ in range(6)
@@ -106,17 +106,23 @@ def test_upgrade_waits_for_a_table_in_use_and_then_succeeds(database: Database) 
     assert perf_counter() - start > 1.5
 
 
-def test_table_in_use_for_too_long_is_named_with_its_statement(engine: Engine, database: Database) -> None:
+def test_whoever_keeps_a_table_for_too_long_is_named_with_what_he_did(engine: Engine, database: Database) -> None:
+    blockers = Blockers()
+
     def alter() -> None:
         with engine.connect() as connection:
             limit_waits(connection)
-            with connection.begin():
+            with blockers.of(connection, engine), connection.begin():
                 connection.execute(text("ALTER TABLE job_postings ADD COLUMN x int"))
 
     with database.cluster.connect(database.name) as reader, reader.transaction():
-        reader.execute("SELECT * FROM job_postings")
-        with pytest.raises(MigrationLockTimeoutError, match="ALTER TABLE job_postings"):
-            retry_while_locked(alter, patience=0.1)
+        reader.execute("SELECT title FROM job_postings")
+        pid = reader.info.backend_pid
+        with pytest.raises(MigrationLockTimeoutError) as refused:
+            retry_while_locked(alter, blockers, patience=0.1)
+    said = str(refused.value)
+    assert re.search(rf"pid {pid}, user postgres, idle in transaction for \d+ s: SELECT title FROM job", said)  # noqa: S608 - no SQL
+    assert "The statement was: ALTER TABLE job_postings" in said
 
 
 def test_other_failures_are_not_retried(engine: Engine) -> None:
@@ -125,4 +131,4 @@ def test_other_failures_are_not_retried(engine: Engine) -> None:
             connection.execute(text("SET statement_timeout = 1; SELECT pg_sleep(5)"))
 
     with pytest.raises(OperationalError, match="statement timeout"):
-        retry_while_locked(fail)
+        retry_while_locked(fail, Blockers())

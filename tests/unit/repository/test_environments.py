@@ -40,3 +40,8 @@ def test_the_example_inventory_has_the_groups_of_the_local_one() -> None:
     assert {group: list(one["hosts"]) for group, one in example.items()} == {
         group: list(one["hosts"]) for group, one in local.items()
     }
+
+
+def test_whatever_the_inventory_of_aws_composes_is_an_expression() -> None:
+    composed = yaml.safe_load((ROOT / "inventory/aws_ec2.yml").read_text())["compose"]
+    assert [name for name, expression in composed.items() if not isinstance(expression, str)] == []

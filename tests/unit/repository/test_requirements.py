@@ -25,5 +25,17 @@ def test_a_collection_has_the_version_that_the_locked_package_brings(collection:
 def test_every_collection_that_the_repository_uses_is_named() -> None:
     used = set()
     for path in [*ROOT.glob("roles/**/*.yml"), *ROOT.glob("playbooks/*.yml"), ROOT / "ansible.cfg"]:
-        used.update(re.findall(r"\b((?:community|ansible|amazon)\.(?!builtin\b)[a-z]+)\.[a-z_]+\b", path.read_text()))
+        used.update(
+            re.findall(r"\b((?:community|ansible|amazon)\.(?!builtin\b)[a-z]+)\.[a-z0-9_]+\b", path.read_text())
+        )
     assert used - {"ansible.module_utils"} == {collection["name"] for collection in COLLECTIONS}
+
+
+def test_the_stand_in_for_aws_has_the_versions_that_the_tests_are_checked_with() -> None:
+    pinned = {
+        path: dict(re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / path).read_text(), re.MULTILINE))
+        for path in ("requirements.txt", "roles/local_fleet/files/aws/requirements.txt")
+    }
+    whole, part = pinned.values()
+    assert part["moto"]
+    assert part.items() <= whole.items()

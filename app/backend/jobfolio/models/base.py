@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from phased_migrations import NAMING_CONVENTION
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -15,16 +16,6 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
-
-# Unnamed constraints are the first cause of downgrades that fail, so every one gets its name from here.
-NAMING_CONVENTION = {
-    "pk": "pk_%(table_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-}
-
 
 LARGEST_KEY = 2**63 - 1  # bigint, Postgres manual, 8.1
 

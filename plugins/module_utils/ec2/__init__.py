@@ -1,0 +1,1 @@
+"""What can be said about instances before AWS is asked."""
