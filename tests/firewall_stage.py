@@ -11,7 +11,8 @@ from access.kernel import Table, read, transaction
 from access.nftables import ruleset
 from access.policy import parse
 from access.verdict import allows
-from packets import PREFIX, PREFIX6, PROBE, Knock, Machine, Port, docker, poll
+from packets import PREFIX, PREFIX6, PROBE, Knock, Machine, Port, docker, knocks, poll
+from probe import Cell
 
 DB1, BACKEND1 = HOSTS = (Machine("db1", 11), Machine("backend1", 12))
 # The hosts of the inventory. Of the others there is one client, with the edge's addresses.
@@ -125,6 +126,12 @@ class Model:
     def allows(self, knock: Knock) -> bool:
         """Whether a knock gets through now."""
         return allows(self.policy, knock.host.name, knock.source, knock.port.protocol, knock.port.number, time.time())
+
+
+def closed_to(client: Machine, model: Model) -> list[Cell]:
+    """What a client may not reach, though somebody would answer."""
+    answering = [port for port in PORTS if port.answers]
+    return [knock.cell for knock in knocks([client], HOSTS, answering) if not model.allows(knock)]
 
 
 def load(host: Machine, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e import accessibility, chromium, site_under_test
+from e2e import accessibility, chromium, seat, site_under_test
 from e2e.person import Person
 from e2e.watch import Watch
 from fleet import ROOT, Fleet
@@ -47,9 +47,22 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def browser(playwright: Playwright, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def network(site: Site) -> Iterator[Path | None]:
+    """The network that the browser is in; None for this machine's, where a site that is not the fleet's may be."""
+    if not site.is_fleet:
+        yield None
+        return
+    with seat.taken() as taken:
+        yield taken
+
+
+@pytest.fixture(scope="session")
+def browser(
+    playwright: Playwright, site: Site, network: Path | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
     """A browser that trusts the project's CA."""
-    running = chromium.launch(playwright, tmp_path_factory.mktemp("home"), site.resolver_rules, site.ca)
+    home = tmp_path_factory.mktemp("home")
+    running = chromium.launch(playwright, home, site.resolver_rules, ca=site.ca, network=network)
     yield running
     running.close()
 

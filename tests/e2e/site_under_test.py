@@ -22,6 +22,8 @@ class Site:
     """Chromium's --host-resolver-rules, for a public name that no DNS knows; may be empty."""
     ca: Path | None
     """The CA that signed its certificate; None for plain HTTP, or where the system knows the CA."""
+    is_fleet: bool
+    """Whether it is the fleet's own edge."""
 
     @property
     def is_https(self) -> bool:
@@ -36,11 +38,12 @@ def from_environment(fleet: Fleet) -> Site:
     JOBFOLIO_HOST  name to open it by, such as jobfolio.test; leads to the host of JOBFOLIO_URL without any DNS
     JOBFOLIO_CA    file with the CA; the fleet's own where not given
     """
-    url = os.environ.get("JOBFOLIO_URL") or f"https://{fleet.address(fleet.hosts('edge')[0])}"
+    given = os.environ.get("JOBFOLIO_URL", "")
+    url = given or f"https://{fleet.address(fleet.hosts('edge')[0])}"
     parts = urlsplit(url.rstrip("/"))
     name = os.environ.get("JOBFOLIO_HOST", "")
     rules = f"MAP {name} {parts.hostname}" if name else ""
     if name:
         parts = parts._replace(netloc=f"{name}:{parts.port}" if parts.port else name)
     ca = Path(os.environ.get("JOBFOLIO_CA") or fleet.state / "tls" / "ca.crt") if parts.scheme == "https" else None
-    return Site(parts.geturl(), rules, ca)
+    return Site(parts.geturl(), rules, ca, is_fleet=not given)

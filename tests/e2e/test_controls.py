@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def test_a_browser_that_does_not_know_the_ca_refuses_the_page(
-    playwright: Playwright, site: Site, tmp_path: Path
+    playwright: Playwright, site: Site, network: Path | None, tmp_path: Path
 ) -> None:
     if site.ca is None:
         pytest.skip("The site under test is not served over TLS.")
-    stranger = chromium.launch(playwright, tmp_path, site.resolver_rules, ca=None)
+    stranger = chromium.launch(playwright, tmp_path, site.resolver_rules, ca=None, network=network)
     try:
         with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
             stranger.new_page().goto(site.url)

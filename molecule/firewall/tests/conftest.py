@@ -30,6 +30,15 @@ def clients(hosts: tuple[Machine, ...]) -> dict[str, Machine]:
 
 
 @pytest.fixture(scope="session")
+def outsider() -> Machine:
+    """Who floods closed ports: no policy ever lets it in.
+
+    An address that one let in lives on in the hosts' connection tracking for two minutes, and so would its datagrams.
+    """
+    return start_guest("outsider", 67)
+
+
+@pytest.fixture(scope="session")
 def lookout() -> Iterator[Lookout]:
     """The probers."""
     everywhere = Lookout()

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from firewall_stage import BACKEND1, DB1, HOSTS, POLICY, SOURCES, Model, restart
+from firewall_stage import BACKEND1, DB1, HOSTS, POLICY, SOURCES, Model, closed_to, restart
 from fleet import ROOT, Fleet, PlaybookRun
 from packets import Knock, Lookout, Machine, Stranger, poll
-from probe import Cell
 
 LIMIT = ("--limit", "db1,backend1")
 CONFIRMED = "/etc/jobfolio/firewall/confirmed.nft"
@@ -85,11 +84,6 @@ def table(host: Machine) -> str:
     return host.run("TZ=UTC nft -s list table inet access")
 
 
-def closed_to(client: Machine, model: Model, matrix: list[Knock]) -> list[Cell]:
-    """What a client may not reach, though somebody would answer."""
-    return [k.cell for k in matrix if k.client == client and k.port.answers and not model.allows(k)]
-
-
 def another() -> Model:
     """A policy that differs from the scenario's own by a rule."""
     return Model([*POLICY, {"name": "more", "to": ["all"], "proto": "tcp", "port": 4445, "from": ["edge"]}])
@@ -114,15 +108,15 @@ def test_the_playbook_loads_what_the_model_says_and_a_second_run_changes_nothing
 
 
 def test_a_lock_out_that_no_compiler_can_see_ends_by_itself_and_the_play_says_so(
-    apply: Apply, clients: dict[str, Machine], matrix: list[Knock]
+    apply: Apply, outsider: Machine
 ) -> None:
     # Over this connection, which lives on behind any ruleset, the next run comes.
     assert apply(Model()).status == 0
     before = {host: table(host) for host in HOSTS}
     DB1.run("nft -f -", stdin=INTRUDER)
 
-    closed = closed_to(clients["stranger"], another(), matrix)
-    with Stranger(clients["stranger"], closed) as stranger, ThreadPoolExecutor() as pool:
+    closed = closed_to(outsider, another())
+    with Stranger(outsider, closed) as stranger, ThreadPoolExecutor() as pool:
         play = pool.submit(apply, another(), "-e", "firewall_rollback_seconds=6")
         poll("the new ruleset", lambda: table(DB1) != before[DB1])
         poll("the former ruleset", lambda: table(DB1) == before[DB1])
@@ -204,10 +198,10 @@ def test_a_confirmation_in_time_and_over_a_new_connection_is_accepted(fleet: Fle
 
 @pytest.mark.usefixtures("apply")
 def test_a_ruleset_that_nft_does_not_take_leaves_everything_as_it_is(
-    fleet: Fleet, tmp_path: Path, clients: dict[str, Machine], matrix: list[Knock]
+    fleet: Fleet, tmp_path: Path, outsider: Machine
 ) -> None:
     before = table(DB1)
-    with Stranger(clients["stranger"], closed_to(clients["stranger"], Model(), matrix)) as stranger:
+    with Stranger(outsider, closed_to(outsider, Model())) as stranger:
         run = by_hand(fleet, tmp_path, another().ruleset(DB1).replace("tcp dport 4445", "tcp dport nonsense"))
         stranger.more(100)
     assert run.status != 0
@@ -230,11 +224,11 @@ def test_a_damaged_boot_file_lets_in_ssh_and_nothing_else(damage: str, matrix: l
 
 
 def test_a_host_that_boots_with_a_damaged_file_can_be_repaired_and_lets_no_stranger_in_meanwhile(
-    apply: Apply, clients: dict[str, Machine], matrix: list[Knock], lookout: Lookout
+    apply: Apply, outsider: Machine, matrix: list[Knock], lookout: Lookout
 ) -> None:
     BACKEND1.run(f"echo nonsense >>{CONFIRMED}")
-    closed = [cell for cell in closed_to(clients["stranger"], Model(), matrix) if cell[2] != 22]
-    with Stranger(clients["stranger"], closed) as stranger:
+    closed = [cell for cell in closed_to(outsider, Model()) if cell[2] != 22]
+    with Stranger(outsider, closed) as stranger:
         restart(BACKEND1)
         stranger.more(2 * len(closed))
     assert not stranger.breaches
