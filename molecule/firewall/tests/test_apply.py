@@ -117,7 +117,7 @@ def test_a_lock_out_that_no_compiler_can_see_ends_by_itself_and_the_play_says_so
 
     closed = closed_to(outsider, another())
     with Stranger(outsider, closed) as stranger, ThreadPoolExecutor() as pool:
-        play = pool.submit(apply, another(), "-e", "firewall_rollback_seconds=6")
+        play = pool.submit(apply, another(), "-e", "firewall_rollback_seconds=12")
         poll("the new ruleset", lambda: table(DB1) != before[DB1])
         poll("the former ruleset", lambda: table(DB1) == before[DB1])
         # Until here nobody but systemd has helped.
@@ -146,10 +146,10 @@ def test_a_confirmation_over_the_connection_that_applied_is_refused_and_the_form
     fleet: Fleet, tmp_path: Path
 ) -> None:
     before = table(DB1)
-    run = by_hand(fleet, tmp_path, another().ruleset(DB1), seconds=5, anew=False)
+    run = by_hand(fleet, tmp_path, another().ruleset(DB1), seconds=10, anew=False)
     assert run.status != 0
     assert "this is the connection over which the ruleset was applied" in words(run)
-    poll("the former ruleset", lambda: table(DB1) == before, 10)
+    poll("the former ruleset", lambda: table(DB1) == before, 20)
     assert DB1.run(f"cat {CONFIRMED}") == Model().ruleset(DB1)
 
 
@@ -157,12 +157,12 @@ def test_a_second_run_does_not_keep_a_ruleset_that_the_first_could_not_confirm(
     apply: Apply, fleet: Fleet, tmp_path: Path
 ) -> None:
     before = table(DB1)
-    assert by_hand(fleet, tmp_path, another().ruleset(DB1), seconds=15, anew=False).status != 0
+    assert by_hand(fleet, tmp_path, another().ruleset(DB1), seconds=30, anew=False).status != 0
     assert table(DB1) != before
     run = apply(another())
     assert run.status != 0
     assert "waits for its confirmation" in words(run)
-    poll("the former ruleset", lambda: table(DB1) == before, 20)
+    poll("the former ruleset", lambda: table(DB1) == before, 45)
     assert DB1.run(f"cat {CONFIRMED}") == Model().ruleset(DB1)
 
 
@@ -182,7 +182,7 @@ def test_a_late_confirmation_is_refused_and_the_former_ruleset_stays(fleet: Flee
     run = by_hand(fleet, tmp_path, another().ruleset(DB1), seconds=2, late=True)
     assert run.status != 0
     assert "the confirmation came too late" in words(run)
-    poll("the former ruleset", lambda: table(DB1) == before, 10)
+    poll("the former ruleset", lambda: table(DB1) == before, 20)
     assert DB1.run(f"cat {CONFIRMED}") == Model().ruleset(DB1)
 
 

@@ -28,6 +28,10 @@ RIVALS = ("nftables.service", "ufw.service", "firewalld.service")
 # Seconds after which a ruleset that still waits has been forgotten.
 GRACE = 5
 RUNTIME = Path("/run/access-firewall")
+TOO_LATE = (
+    "the confirmation came too late: this host has returned to its former ruleset. If no new connection got in under "
+    "the new one, that was right; if the controller was slow, raise firewall_rollback_seconds."
+)
 
 
 class CommitError(RuntimeError):
@@ -124,7 +128,7 @@ def confirm(directory: str, connection: str) -> None:
     """
     waiting = pending()
     if waiting is None:
-        raise CommitError("the confirmation came too late: this host has returned to its former ruleset.")
+        raise CommitError(TOO_LATE)
     if connection and connection == waiting.connection:
         raise CommitError(
             "this is the connection over which the ruleset was applied, so it cannot show that a new one gets in; "
@@ -132,7 +136,7 @@ def confirm(directory: str, connection: str) -> None:
         )
     with alone():
         if pending() is None:
-            raise CommitError("the confirmation came too late: this host has returned to its former ruleset.")
+            raise CommitError(TOO_LATE)
         (RUNTIME / "candidate.nft").replace(RUNTIME / "confirmed.nft")
         write(confirmed_file(directory), (RUNTIME / "confirmed.nft").read_text(encoding="utf-8"))
         (RUNTIME / "pending").unlink()
