@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import re
+import signal
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +15,20 @@ from typing import Any
 import testinfra
 
 ROOT = Path(__file__).parents[1]
+# Where lease and journal lie on the db host.
+OPERATION = "/var/lib/jobfolio/operation"
 # For every Ansible that a test calls: its output is read by the test, so it has no colours, which molecule asks for.
 ANSIBLE = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_FORCE_COLOR": "0"}
+
+
+def variables(**values: object) -> list[str]:
+    """Arguments of a playbook that set variables."""
+    return ["--extra-vars", json.dumps(values)]
+
+
+def ids(found: dict[str, dict[str, str]]) -> set[str]:
+    """IDs of containers, whatever their hosts and names."""
+    return {id_ for containers in found.values() for id_ in containers.values()}
 
 
 @dataclass(frozen=True)
@@ -25,6 +38,11 @@ class PlaybookRun:
     status: int
     output: str
     changed: dict[str, int]
+
+    @property
+    def words(self) -> str:
+        """What it said, without its line breaks."""
+        return " ".join(self.output.split())
 
 
 @dataclass(eq=False)
@@ -83,6 +101,13 @@ class Fleet:
         """IDs of the running containers of every host."""
         return {host: self.containers(host) for host in self.hosts()}
 
+    def backends(self) -> dict[str, dict[str, str]]:
+        """IDs of the running backend containers by host and name."""
+        return {
+            host: {name: id_ for name, id_ in self.containers(host).items() if name.startswith("backend-")}
+            for host in self.hosts("backend")
+        }
+
     def playbook(self, name: str, *arguments: str, env: dict[str, str] | None = None) -> PlaybookRun:
         """Run a playbook of the project to its end, whatever its result."""
         command = ["ansible-playbook", "--inventory", str(self.inventory), f"playbooks/{name}.yml", *arguments]
@@ -99,3 +124,49 @@ class Fleet:
             host: int(count) for host, count in re.findall(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", output, re.MULTILINE)
         }
         return PlaybookRun(run.returncode, output, changed)
+
+    def interrupt(self, name: str, task: str, *arguments: str) -> None:
+        """Run a playbook, and kill the controller's process as soon as it has begun a task."""
+        command = ["ansible-playbook", "--inventory", str(self.inventory), f"playbooks/{name}.yml", *arguments]
+        run = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=ROOT,
+            env=os.environ | ANSIBLE,
+            start_new_session=True,
+        )
+        assert run.stdout
+        said = []
+        for line in run.stdout:
+            said.append(line)
+            if line.startswith(f"TASK [{task}]"):
+                os.killpg(run.pid, signal.SIGKILL)
+                run.wait()
+                return
+        raise AssertionError(f"{name}.yml never came to {task!r}:\n{''.join(said)}")
+
+    def operation(self, arguments: str) -> None:
+        """Run module operation by itself, as somebody else would."""
+        command = ["ansible", "--inventory", str(self.inventory), self.hosts("db")[0], "--become"]
+        run = subprocess.run(
+            [*command, "--module-name=operation", f"--args=folder={OPERATION} {arguments}"],
+            cwd=ROOT,
+            env=os.environ | ANSIBLE,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+
+    def journal(self) -> list[dict[str, Any]]:
+        """The journal's entries, oldest first."""
+        lines = self.run(self.hosts("db")[0], f"cat {OPERATION}/journal.jsonl").splitlines()
+        return [json.loads(line) for line in lines]
+
+    def revision(self) -> str:
+        """The revision that the schema is at."""
+        query = "SELECT version_num FROM alembic_version"
+        psql = "docker exec --user=postgres postgres psql --no-align --tuples-only --dbname=jobfolio"
+        return self.run(self.hosts("db")[0], f"{psql} --command='{query}'").strip()

@@ -15,6 +15,8 @@ PACKAGE = Path(__file__).resolve().parents[2] / "app" / "phased_migrations"
 def schema_history(folder: str) -> dict[str, list[str]]:
     """Return the revisions that the release of a history works on, and those before them, each newest first.
 
+    ``contracts`` are those of them that took something away, which releases that do not know them may miss.
+
     Args:
         folder: Where the history lies, with its revisions in ``versions``.
 
@@ -25,18 +27,23 @@ def schema_history(folder: str) -> dict[str, list[str]]:
     if str(PACKAGE) not in sys.path:
         sys.path.append(str(PACKAGE))
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - see the path above; and only a build needs it
-    from phased_migrations import PhaseError  # noqa: PLC0415
-    from phased_migrations.history import sufficient  # noqa: PLC0415
+    from phased_migrations import Phase, PhaseError  # noqa: PLC0415
+    from phased_migrations.history import phases_of, sufficient  # noqa: PLC0415
 
     directory = ScriptDirectory(folder)
     try:
         found = sufficient(directory)
+        phases = phases_of(directory)
     except PhaseError as error:
         raise ValueError(f"{folder}: {error}") from error
     if not found:
         raise ValueError(f"{folder}: there is no revision, so no release can say which schema it needs.")
     known = [script.revision for script in directory.walk_revisions()]
-    return {"works_on": found, "older": [revision for revision in known if revision not in found]}
+    return {
+        "works_on": found,
+        "older": [revision for revision in known if revision not in found],
+        "contracts": [revision for revision in known if phases[revision] is Phase.CONTRACT],
+    }
 
 
 class FilterModule:

@@ -34,6 +34,10 @@ options:
     description: Where the report goes, as C(audit.json) and C(audit.html). It is made if need be.
     type: path
     required: true
+  style:
+    description: The page's style sheet (CSS).
+    type: str
+    required: true
 attributes:
   check_mode:
     support: full
@@ -93,6 +97,7 @@ ARGUMENTS = {
     "groups": {"type": "dict"},
     "environment_name": {"type": "str", "required": True},
     "directory": {"type": "path", "required": True},
+    "style": {"type": "str", "required": True},
 }
 
 
@@ -130,7 +135,7 @@ def main() -> None:
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             write(directory / "audit.json", report.to_json())
-            write(directory / "audit.html", page(report))
+            write(directory / "audit.html", page(report, params["style"]))
         except OSError as error:
             module.fail_json(msg=f"The report cannot be written: {error}; choose another access_audit_dir.")
     module.exit_json(

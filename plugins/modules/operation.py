@@ -33,6 +33,12 @@ options:
     description: How long the lease lasts unless its end is put off.
     type: float
     default: 600.0
+  take_over:
+    description:
+      - Whether V(taken) may take a lease of the same O(owner) before it expires. For whoever knows that his run was
+        killed; should it live after all, it stops at its next step.
+    type: bool
+    default: false
   number:
     description: The number of one's own lease, as it was returned when it was taken.
     type: int
@@ -83,7 +89,7 @@ lease:
   returned: always
   type: dict
 abandoned:
-  description: The lease that its holder let expire before this one was taken, or nothing.
+  description: The lease that its holder never released before this one was taken, or nothing.
   returned: always
   type: dict
 entries:
@@ -108,6 +114,7 @@ ARGUMENTS = {
     "owner": {"type": "str"},
     "purpose": {"type": "str"},
     "seconds": {"type": "float", "default": 600.0},
+    "take_over": {"type": "bool", "default": False},
     "number": {"type": "int"},
     "event": {"type": "str"},
     "details": {"type": "dict", "default": {}},
@@ -136,7 +143,8 @@ def _work(folder: Path, params: dict[str, Any], now: float, *, dry: bool) -> dic
     abandoned = None
     match params["state"]:
         case "taken":
-            mine, abandoned = lease.take(path, params["owner"], params["purpose"], params["seconds"], now, dry=dry)
+            given = (params["owner"], params["purpose"], params["seconds"], now)
+            mine, abandoned = lease.take(path, *given, over=params["take_over"], dry=dry)
         case "held":
             mine = lease.renew(path, params["number"], params["seconds"], now, dry=dry)
         case "released":

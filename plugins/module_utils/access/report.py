@@ -87,32 +87,8 @@ def lines(findings: Sequence[Finding]) -> list[str]:
     return told
 
 
-STYLE = """
-:root { color-scheme: light dark; --ink: #1c2330; --paper: #fff; --soft: #5b6474; --line: #d5dae2; --head: #f2f4f8;
-  --yes: #d9f2df; --until: #fff0c8; --part: #e3e9fb; --drift: #ffd9d6; --edge: #b3261e; --link: #1a4fb4; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e7eaf0; --paper: #14171d; --soft: #a3adbd; --line: #363d49; --head: #1d222b;
-    --yes: #153d22; --until: #473603; --part: #1f2c55; --drift: #5b1512; --edge: #ff8a80; --link: #9dbdff; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2rem 1rem 4rem; max-width: 90rem; background: var(--paper); color: var(--ink);
-  font: 16px/1.5 system-ui, sans-serif; }
-h1 { margin: 0; font-size: 1.5rem; } h2 { margin: 2.5rem 0 .5rem; font-size: 1.15rem; }
-p { margin: .5rem 0; max-width: 46rem; } a { color: var(--link); }
-.wide { overflow-x: auto; } .soft { color: var(--soft); font-size: .875rem; }
-table { border-collapse: collapse; }
-caption { text-align: left; color: var(--soft); font-size: .875rem; padding-bottom: .5rem; }
-th, td { border: 1px solid var(--line); padding: .35rem .6rem; text-align: left; vertical-align: top; }
-thead th { background: var(--head); } tbody th { font-weight: 600; min-width: 12rem; }
-.matrix td { white-space: nowrap; }
-.yes { background: var(--yes); } .until { background: var(--until); } .part { background: var(--part); }
-.drift { background: var(--drift); box-shadow: inset 0 0 0 2px var(--edge); }
-ol { padding-left: 1.5rem; } li { margin: 0 0 1rem; } li::marker { font-weight: 600; }
-code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
-"""
-
-
-def page(report: Report) -> str:
-    """Return the report for people, as one HTML file without scripts or anything from elsewhere."""
+def page(report: Report, style: str) -> str:
+    """Return the report for people, as one HTML file without scripts or anything from elsewhere, in a style (CSS)."""
     title = f"Access audit, {escape(report.environment)}"
     compared = "the policy, " + ("the security groups, " if report.security_groups else "")
     return f"""<!doctype html>
@@ -122,7 +98,8 @@ def page(report: Report) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>{title}</title>
-<style>{STYLE}</style>
+<style>
+{style}</style>
 </head>
 <body>
 <main>

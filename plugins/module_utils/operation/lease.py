@@ -54,17 +54,18 @@ def look(path: Path) -> Lease:
 
 
 def take(
-    path: Path, owner: str, purpose: str, seconds: float, now: float, *, dry: bool = False
+    path: Path, owner: str, purpose: str, seconds: float, now: float, *, over: bool = False, dry: bool = False
 ) -> tuple[Lease, Lease | None]:
-    """Take the lease; return it, and the one that its holder let expire instead of releasing it, if so.
+    """Take the lease; return it, and the one whose holder never released it, if so.
 
-    The folder's lock is held by the caller. `dry` writes nothing, here and below.
+    The folder's lock is held by the caller. `over` takes one's own lease before it expires, as whoever knows that his
+    run was killed may do; should it live after all, it stops at its next step. `dry` writes nothing, here and below.
 
     Raises:
         LeaseError: Somebody else holds it.
     """
     last = look(path)
-    if last.held(now):
+    if last.held(now) and not (over and last.owner == owner):
         raise LeaseError(
             f"{last} works on this fleet. Wait until that is done; if it was killed, its lease ends by itself at the "
             "latest then."

@@ -26,9 +26,17 @@ def write(folder: Path, revision: str, down: str, phase: str) -> None:
 
 
 def test_newest_comes_first_and_only_contracts_before_the_last(history: Path) -> None:
-    assert schema_history(str(history)) == {"works_on": ["0002", "0001"], "older": []}
+    assert schema_history(str(history)) == {
+        "works_on": ["0002", "0001"],
+        "older": [],
+        "contracts": ["0002"],
+    }
     write(history, "0003", "'0002'", "expand")
-    assert schema_history(str(history)) == {"works_on": ["0003"], "older": ["0002", "0001"]}
+    assert schema_history(str(history)) == {
+        "works_on": ["0003"],
+        "older": ["0002", "0001"],
+        "contracts": ["0002"],
+    }
 
 
 def test_two_heads_are_refused_by_name(history: Path) -> None:

@@ -37,6 +37,18 @@ def test_a_lease_that_was_given_back_can_be_taken_at_once(path: Path) -> None:
     assert abandoned is None
 
 
+def test_one_s_own_lease_may_be_taken_over_and_stops_the_run_that_had_it(path: Path) -> None:
+    killed, _ = lease.take(path, "ana", "upgrade", 600, now=0)
+    with pytest.raises(LeaseError, match=r"ana .* works on this fleet"):
+        lease.take(path, "ana", "upgrade", 600, now=1)
+    with pytest.raises(LeaseError, match=r"ana .* works on this fleet"):
+        lease.take(path, "bob", "upgrade", 600, now=1, over=True)
+    _, abandoned = lease.take(path, "ana", "upgrade", 600, now=1, over=True)
+    assert abandoned == killed
+    with pytest.raises(LeaseError, match="Lease 1 is over"):
+        lease.renew(path, killed.number, 600, now=2)
+
+
 def test_whoever_takes_an_expired_lease_is_told_whose_it_was(path: Path) -> None:
     first, _ = lease.take(path, "ana", "upgrade", 600, now=0)
     second, abandoned = lease.take(path, "bob", "rollback", 600, now=600)

@@ -1,0 +1,159 @@
+"""What a fleet is at: releases, schema, slots, lease and journal, in one structure, and as lines for the terminal."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+# On a controller, plugins find the project's own Python only so.
+sys.path.append(str(Path(__file__).parents[1] / "module_utils"))
+
+from rolling.haproxy import read_stat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+# By service, the edge's name for its servers, where it has some.
+SERVICES = {"postgres": "", "backend": "be_backend", "frontend": "be_frontend", "edge": ""}
+
+
+def fleet_status(
+    containers: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    manifests: Sequence[Mapping[str, Any]],
+    revision: str,
+    stats: Mapping[str, str],
+    operation: Mapping[str, Any],
+    journal: int = 10,
+) -> dict[str, Any]:
+    """Return what a fleet is at.
+
+    Args:
+        containers: By host, what stands there, as module host_facts tells it.
+        manifests: The releases' files.
+        revision: Where the schema is; empty where no migration has run.
+        stats: By edge, the CSV of its statistics.
+        operation: What module operation told of lease and journal.
+        journal: How many of the newest entries are told.
+    """
+    services = [
+        _service(host, container, manifests, stats)
+        for host, found in containers.items()
+        for container in sorted(found, key=lambda one: str(one["name"]))
+        if _kind(container) in SERVICES
+    ]
+    serving = sorted({one["release"] for one in services if one["service"] == "backend" and one["state"] == "running"})
+    lease = operation["lease"]
+    return {
+        "services": services,
+        "schema": {"revision": revision, "state": _schema(revision, manifests, serving)},
+        "lease": lease if lease["number"] and not lease["released"] else {},
+        "journal": [_entry(entry) for entry in operation["entries"][-journal:]],
+        "remarks": _remarks(services, serving, lease),
+    }
+
+
+def status_lines(status: Mapping[str, Any]) -> list[str]:
+    """Return it for the terminal."""
+    columns = ("host", "name", "release", "state", "edges")
+    table = _table([columns, *(tuple(one[key] for key in columns) for one in status["services"])])
+    schema, lease = status["schema"], status["lease"]
+    told = [*table, "", f"Schema at {schema['revision'] or 'no revision'}: {schema['state']}."]
+    told.append(f"Lease: {_holder(lease)}" if lease else "Lease: nobody works on the fleet.")
+    told += ["", "Journal:", *(f"  {entry['at']}  {entry['event']}" for entry in status["journal"])] * bool(
+        status["journal"]
+    )
+    return told + ["", *status["remarks"]] * bool(status["remarks"])
+
+
+def _kind(container: Mapping[str, Any]) -> str:
+    name = str(container["name"])
+    return name.removesuffix("-a").removesuffix("-b")
+
+
+def _service(
+    host: str, container: Mapping[str, Any], manifests: Sequence[Mapping[str, Any]], stats: Mapping[str, str]
+) -> dict[str, Any]:
+    service, image = _kind(container), str(container["image"])
+    releases = [str(one["release"]) for one in manifests if image.endswith(f"/{one['images'].get(service)}")]
+    server = f"{host}-{str(container['name'])[-1]}"
+    seen = {
+        edge: found[server].status
+        for edge, text in stats.items()
+        if server in (found := read_stat(text, SERVICES[service]))
+    }
+    return {
+        "host": host,
+        "service": service,
+        "name": container["name"],
+        "release": " or ".join(sorted(releases)) or "unknown",
+        "image": image,
+        "state": container["state"],
+        "health": container["health"],
+        "edges": ", ".join(f"{edge}: {told}" for edge, told in seen.items()),
+    }
+
+
+def _schema(revision: str, manifests: Sequence[Mapping[str, Any]], serving: Sequence[str]) -> str:
+    if not revision:
+        return "no migration has run"
+    of = [one for one in manifests if str(one["release"]) in serving]
+    ends = [one for one in manifests if revision in one["schema"]["works_on"]]
+    if not ends:
+        older = [str(one["release"]) for one in manifests if revision in one["schema"]["older"]]
+        return f"behind {', '.join(older)}" if older else "no release's file here knows it"
+    for one in of or ends:
+        works_on = one["schema"]["works_on"]
+        if revision in works_on[1:]:
+            return (
+                f"expanded for {one['release']}, its contract {', '.join(works_on[: works_on.index(revision)])} waits"
+            )
+    if any(one in ends for one in of):
+        return f"what {', '.join(serving)} was made for"
+    return f"expanded for {', '.join(str(one['release']) for one in ends)}"
+
+
+def _remarks(services: Iterable[Mapping[str, Any]], serving: Sequence[str], lease: Mapping[str, Any]) -> list[str]:
+    remarks = [
+        f"{one['name']} on {one['host']} runs an image of no release whose file is here: {one['image']}."
+        for one in services
+        if one["release"] == "unknown"
+    ]
+    remarks += [
+        f"{one['name']} on {one['host']} is {one['health']}: docker logs {one['name']} there."
+        for one in services
+        if one["health"] == "unhealthy"
+    ]
+    if len(serving) > 1:
+        remarks.append(f"Backends run more than one release: {', '.join(serving)}.")
+    if lease["number"] and not lease["released"] and not lease["held"]:
+        remarks.append(f'{lease["owner"]} never said how "{lease["purpose"]}" ended; was it killed?')
+    return remarks
+
+
+def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {"at": _moment(entry["time"]), "event": entry["event"], "details": entry["details"]}
+
+
+def _holder(lease: Mapping[str, Any]) -> str:
+    until = "until" if lease["held"] else "ended"
+    return f"{lease['owner']}, {lease['purpose']}, since {_moment(lease['taken'])}, {until} {_moment(lease['expires'])}"
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict[str, Callable[..., object]]:
+        """Return the filters by name."""
+        return {"fleet_status": fleet_status, "status_lines": status_lines}

@@ -1,0 +1,50 @@
+"""What playbooks/status.yml tells of a deployed fleet is so, and telling it changes nothing."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fleet import Fleet
+
+
+def test_it_tells_what_runs_and_what_the_schema_is_at_and_changes_nothing(fleet: Fleet) -> None:
+    before = fleet.all_containers()
+    run = fleet.playbook("status")
+    assert run.status == 0, run.output
+    assert not any(run.changed.values())
+    assert fleet.all_containers() == before
+
+    told = json.loads((fleet.state / "status" / "status.json").read_text())
+    running = {(one["host"], one["name"]) for one in told["services"] if one["state"] == "running"}
+    elsewhere = set(fleet.hosts("build"))
+    assert running == {(host, name) for host, found in before.items() if host not in elsewhere for name in found}
+    assert all("1.0.0" in one["release"] for one in told["services"])
+    for one in told["services"]:
+        if one["service"] in {"backend", "frontend"}:
+            assert one["edges"] == ", ".join(f"{edge}: UP" for edge in fleet.hosts("edge"))
+    assert told["schema"] == {"revision": fleet.revision(), "state": "what 1.0.0 was made for"}
+    for host, name in running:
+        assert any(line.split()[:2] == [host, name] for line in run.output.splitlines()), (host, name)
+
+
+def test_its_page_stands_alone(fleet: Fleet) -> None:
+    text = (fleet.state / "status" / "status.html").read_text()
+    open_tags: list[str] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            del attrs
+            assert tag not in {"script", "link", "img", "iframe"}
+            if tag not in {"meta", "br"}:
+                open_tags.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            assert open_tags.pop() == tag
+
+    Reader().feed(text)
+    assert open_tags == []
+    for host in fleet.hosts("backend"):
+        assert host in text

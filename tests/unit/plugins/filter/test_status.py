@@ -1,0 +1,102 @@
+"""What a fleet is at, told without a host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from filter.status import fleet_status, status_lines
+
+STATS = """# pxname,svname,qcur,scur,status,check_status,last_chk
+be_backend,backend1-a,0,1,UP,L7OK,
+be_backend,backend1-b,0,0,DOWN,L4CON,
+be_backend,BACKEND,0,1,UP,,
+"""
+FREE = {"number": 0, "owner": "", "purpose": "", "taken": 0.0, "expires": 0.0, "released": True, "held": False}
+
+
+def manifest(release: str, works_on: list[str], older: list[str]) -> dict[str, Any]:
+    images = {"backend": f"jobfolio/backend@sha256:{release}", "postgres": "jobfolio/postgres@sha256:17"}
+    return {"release": release, "images": images, "schema": {"works_on": works_on, "older": older}}
+
+
+OLD, NEW = manifest("1.0.0", ["a"], []), manifest("1.1.0", ["c", "b"], ["a"])
+
+
+def runs(name: str, image: str, state: str = "running", health: str = "healthy") -> dict[str, Any]:
+    return {"name": name, "image": f"10.0.1.15:5000/jobfolio/{image}", "state": state, "health": health}
+
+
+def seen(revision: str = "a", release: str = "1.0.0", **given: Any) -> dict[str, Any]:  # noqa: ANN401
+    found = {
+        "backend1": [runs("backend-a", f"backend@sha256:{release}"), runs("migrations", "backend@sha256:1.0.0")],
+        "db1": [runs("postgres", "postgres@sha256:17")],
+    }
+    told: dict[str, Any] = {"containers": found, "operation": {"lease": FREE, "entries": []}} | given
+    return fleet_status(
+        told["containers"],
+        manifests=[OLD, NEW],
+        revision=revision,
+        stats={"edge1": STATS},
+        operation=told["operation"],
+        journal=2,
+    )
+
+
+def test_each_service_has_its_release_and_what_the_edges_think_of_it() -> None:
+    backend, database = seen()["services"]
+    assert (backend["host"], backend["name"], backend["release"]) == ("backend1", "backend-a", "1.0.0")
+    assert backend["edges"] == "edge1: UP"
+    assert database["release"] == "1.0.0 or 1.1.0"
+    assert database["edges"] == ""
+
+
+def test_the_schema_is_told_beside_what_runs() -> None:
+    def state(revision: str, release: str) -> str:
+        return str(seen(revision, release)["schema"]["state"])
+
+    assert state("a", "1.0.0") == "what 1.0.0 was made for"
+    assert state("b", "1.0.0") == "expanded for 1.1.0"
+    assert state("b", "1.1.0") == "expanded for 1.1.0, its contract c waits"
+    assert state("c", "1.1.0") == "what 1.1.0 was made for"
+    assert state("", "1.0.0") == "no migration has run"
+    assert state("beef", "1.0.0") == "no release's file here knows it"
+
+
+def test_what_an_operator_should_know_is_remarked() -> None:
+    containers = {
+        "backend1": [runs("backend-a", "backend@sha256:1.0.0"), runs("backend-b", "backend@sha256:1.1.0")],
+        "db1": [runs("postgres", "postgres@sha256:by-hand", health="unhealthy")],
+    }
+    lease = {"number": 3, "owner": "ana", "purpose": "upgrade to 1.1.0", "taken": 0.0, "expires": 600.0}
+    image = "10.0.1.15:5000/jobfolio/postgres@sha256:by-hand"
+    left = {"lease": lease | {"released": False, "held": False}, "entries": []}
+    assert seen(containers=containers, operation=left)["remarks"] == [
+        f"postgres on db1 runs an image of no release whose file is here: {image}.",
+        "postgres on db1 is unhealthy: docker logs postgres there.",
+        "Backends run more than one release: 1.0.0, 1.1.0.",
+        'ana never said how "upgrade to 1.1.0" ended; was it killed?',
+    ]
+
+
+def test_the_terminal_gets_a_table_the_lease_and_the_newest_entries() -> None:
+    lease = FREE | {
+        "number": 3,
+        "owner": "ana",
+        "purpose": "upgrade",
+        "expires": 600.0,
+        "released": False,
+        "held": True,
+    }
+    entries = [{"time": 60.0 * number, "event": f"step {number}", "details": {}} for number in range(3)]
+    assert status_lines(seen(operation={"lease": lease, "entries": entries})) == [
+        "host      name       release         state    edges",
+        "backend1  backend-a  1.0.0           running  edge1: UP",
+        "db1       postgres   1.0.0 or 1.1.0  running",
+        "",
+        "Schema at a: what 1.0.0 was made for.",
+        "Lease: ana, upgrade, since 1970-01-01 00:00:00 UTC, until 1970-01-01 00:10:00 UTC",
+        "",
+        "Journal:",
+        "  1970-01-01 00:01:00 UTC  step 1",
+        "  1970-01-01 00:02:00 UTC  step 2",
+    ]
