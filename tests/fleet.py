@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 from dataclasses import dataclass, field
@@ -167,6 +168,9 @@ class Fleet:
 
     def revision(self) -> str:
         """The revision that the schema is at."""
-        query = "SELECT version_num FROM alembic_version"
+        return self.query("SELECT version_num FROM alembic_version")
+
+    def query(self, statement: str) -> str:
+        """What the database answers, a line a row."""
         psql = "docker exec --user=postgres postgres psql --no-align --tuples-only --dbname=jobfolio"
-        return self.run(self.hosts("db")[0], f"{psql} --command='{query}'").strip()
+        return self.run(self.hosts("db")[0], f"{psql} --command={shlex.quote(statement)}").strip()

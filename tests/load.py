@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -23,13 +23,19 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Request:
-    """One kind of request. `expect` holds the statuses that count as served."""
+    """One kind of request. `expect` holds the statuses that count as served.
+
+    In the body of one that is `counted`, %d becomes the request's number, and the report keeps the numbers that were
+    acknowledged. The body of one with a `pace` takes that many seconds to send.
+    """
 
     method: str = "GET"
     path: str = "/"
     body: bytes | None = None
     expect: tuple[int, ...] = (200,)
     headers: dict[str, str] = field(default_factory=dict)
+    counted: bool = False
+    pace: float = 0.0
 
 
 @dataclass
@@ -40,11 +46,12 @@ class Report:
     failures: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     late: int = 0
+    acknowledged: list[int] = field(default_factory=list)
 
     @property
     def sent(self) -> int:
         """Number of requests, served or not."""
-        return len(self.seconds)
+        return self.statuses.total()
 
     @property
     def lost(self) -> int:
@@ -87,7 +94,8 @@ class Load:
     """Sends requests at a steady rate from its start to its end; use it as a context manager.
 
     Clients keep their connections, except that every `fresh`th request of all comes over a new one. A request whose
-    connection was closed under it counts as lost and is not tried again: that is what a person would see.
+    connection was closed under it counts as lost and is not tried again: that is what a person would see. Each of the
+    `slow` requests has a client of its own, which sends it again and again, over a new connection every time.
     """
 
     def __init__(
@@ -102,6 +110,7 @@ class Load:
         clients: int = 16,
         fresh: int = 4,
         timeout: float = 30.0,
+        slow: Sequence[Request] = (),
     ) -> None:
         self.report = Report()
         self._address, self._requests, self._name, self._port = address, requests, name, port
@@ -109,6 +118,7 @@ class Load:
         self._context = ssl.create_default_context(cafile=ca)
         self._tickets, self._lock, self._end = itertools.count(), threading.Lock(), threading.Event()
         self._threads = [threading.Thread(target=self._client, daemon=True) for _ in range(clients)]
+        self._threads += [threading.Thread(target=self._slow_client, args=(one,), daemon=True) for one in slow]
 
     def __enter__(self) -> Self:
         self._begun = time.monotonic()
@@ -137,17 +147,42 @@ class Load:
             request = self._requests[ticket % len(self._requests)]
             fresh = ticket % self._fresh == 0
             connection = self._connect() if fresh else kept
-            begun = time.monotonic()
-            status, failure = self._send(connection, request)
-            self._note(status, failure, time.monotonic() - begun, late=late)
-            if fresh or failure:
+            if self._send(connection, request, ticket, late=late) or fresh:
                 connection.close()
         kept.close()
 
+    def _slow_client(self, request: Request) -> None:
+        while not self._end.is_set():
+            connection = self._connect()
+            self._send(connection, request, next(self._tickets), late=False)
+            connection.close()
+
+    def _send(self, connection: Connection, request: Request, number: int, *, late: bool) -> str | None:
+        """Send a request and note what became of it; return why it was lost, if it was."""
+        begun = time.monotonic()
+        status, failure = self._exchange(connection, request, number)
+        with self._lock:
+            self.report.statuses[status] += 1
+            self.report.late += late
+            if not request.pace:
+                self.report.seconds.append(time.monotonic() - begun)
+            if failure:
+                self.report.failures.append(failure)
+            elif request.counted:
+                self.report.acknowledged.append(number)
+        return failure
+
     @staticmethod
-    def _send(connection: Connection, request: Request) -> tuple[int, str | None]:
+    def _exchange(connection: Connection, request: Request, number: int) -> tuple[int, str | None]:
+        body = request.body.replace(b"%d", str(number).encode()) if request.body and request.counted else request.body
+        headers = dict(request.headers)
+        if request.pace and body:
+            # http.client would send what it iterates over in chunks, whose end nobody knows.
+            headers["Content-Length"] = str(len(body))
         try:
-            connection.request(request.method, request.path, request.body, request.headers)
+            connection.request(
+                request.method, request.path, slowly(body, request.pace) if request.pace and body else body, headers
+            )
             response = connection.getresponse()
             response.read()
         except (OSError, http.client.HTTPException) as error:
@@ -156,13 +191,13 @@ class Load:
             return response.status, None
         return response.status, f"{request.method} {request.path}: status {response.status}"
 
-    def _note(self, status: int, failure: str | None, seconds: float, *, late: bool) -> None:
-        with self._lock:
-            self.report.statuses[status] += 1
-            self.report.seconds.append(seconds)
-            self.report.late += late
-            if failure:
-                self.report.failures.append(failure)
+
+def slowly(body: bytes, seconds: float, pieces: int = 50) -> Iterator[bytes]:
+    """Yield a body's pieces over that many seconds."""
+    size = -(-len(body) // pieces)
+    for begin in range(0, len(body), size):
+        time.sleep(seconds / pieces)
+        yield body[begin : begin + size]
 
 
 def main() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import ssl
+from collections import Counter
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -17,32 +19,69 @@ if TYPE_CHECKING:
 
 NAME = "jobfolio.test"
 JSON = {"Content-Type": "application/json"}
+TEXT = {"Content-Type": "text/plain"}
 ANY = {"If-Match": "*"}
 
 
-def visit(fleet: Fleet) -> Sequence[Request]:
-    """What a signed-in person's browser sends: pages, reads, writes, and a POST that must never be sent twice."""
+@dataclass(frozen=True)
+class Visit:
+    """What a signed-in person's browser sends."""
+
+    account: int
+    requests: Sequence[Request]
+    slow: Sequence[Request]
+
+
+def visit(fleet: Fleet) -> Visit:
+    """Pages, reads, writes, uploads, POSTs that must never be sent twice; beside them uploads of five seconds."""
     context = ssl.create_default_context(cafile=str(fleet.state / "tls" / "ca.crt"))
     connection = Connection(fleet.address(fleet.hosts("edge")[0]), NAME, context)
     account = {"email": f"{uuid4().hex}@example.org", "password": uuid4().hex}
     connection.request("POST", "/api/v1/auth/sign-up", json.dumps(account), JSON)
     answer = connection.getresponse()
-    assert answer.status == 201, answer.read()
+    body = answer.read()
+    assert answer.status == 201, body
     cookie = {"Cookie": str(answer.headers["Set-Cookie"]).split(";")[0]}
     connection.close()
-    return [
-        Request("GET", "/api/v1/profile", headers=cookie),
-        Request("POST", "/api/v1/auth/log-out", b"{}", (204,), cookie | JSON),
-        Request("PUT", "/api/v1/profile", json.dumps({"summary": "x" * 2000}).encode(), headers=cookie | JSON | ANY),
-        Request("GET", "/"),
-        Request("POST", "/api/v1/auth/log-out", b"{}", (204,), cookie | JSON),
-    ]
+    posting = json.dumps({"company": "Load", "title": "%d"}).encode()
+    file = b"What somebody wrote about himself.\n" * 3_000
+    return Visit(
+        account=int(json.loads(body)["id"]),
+        requests=[
+            Request("GET", "/api/v1/profile", headers=cookie),
+            Request("POST", "/api/v1/auth/log-out", b"{}", (204,), cookie | JSON),
+            Request(
+                "PUT", "/api/v1/profile", json.dumps({"summary": "x" * 2000}).encode(), headers=cookie | JSON | ANY
+            ),
+            Request("GET", "/"),
+            Request("POST", "/api/v1/postings", posting, (201,), cookie | JSON, counted=True),
+            Request("POST", "/api/v1/documents?filename=cv.txt", file, (200, 201), cookie | TEXT),
+        ],
+        slow=[Request("POST", "/api/v1/documents?filename=slow.txt", file[:-1], (200, 201), cookie | TEXT, pace=5.0)],
+    )
 
 
 @contextmanager
-def load(fleet: Fleet, visit: Sequence[Request]) -> Iterator[Load]:
-    """Send requests for as long as the block takes; pytest -s shows what became of them."""
+def load(fleet: Fleet, visit: Visit) -> Iterator[Load]:
+    """Send requests for as long as the block takes; every acknowledged posting is there afterwards, and there once.
+
+    pytest -s shows what became of the requests.
+    """
     edge = fleet.address(fleet.hosts("edge")[0])
-    with Load(edge, visit, name=NAME, ca=str(fleet.state / "tls" / "ca.crt")) as running:
+    ca = str(fleet.state / "tls" / "ca.crt")
+    before = len(postings(fleet, visit))
+    with Load(edge, visit.requests, name=NAME, ca=ca, slow=visit.slow) as running:
         yield running
     print(f"\n{running.report}")
+    stored = postings(fleet, visit)[before:]
+    missing = Counter(map(str, running.report.acknowledged)) - Counter(stored)
+    assert not missing, f"acknowledged, but not stored: {sorted(missing)}"
+    # Of those that were lost nobody knows whether they were carried out.
+    assert len(stored) <= len(running.report.acknowledged) + running.report.lost, "postings were stored twice"
+    assert len(stored) == len(set(stored)), "a posting was stored twice"
+
+
+def postings(fleet: Fleet, visit: Visit) -> list[str]:
+    """Titles of the postings that the load's account has, in the order they were stored."""
+    query = f"SELECT title FROM job_postings WHERE user_id = {visit.account} ORDER BY id"  # noqa: S608  a number that the application gave
+    return fleet.query(query).splitlines()

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: haproxy_servers
-short_description: Bring servers into service on an edge, drain others, and wait for both
+short_description: Bring servers into service on an edge, empty others, and wait for both
 description:
-  - Speaks to HAProxy's runtime socket on an edge. All in one run, in this order - O(serve), O(drain), O(vacate).
+  - Speaks to HAProxy's runtime socket on an edge. All in one run, in this order - O(serve), O(empty).
   - Where no HAProxy runs, or where it knows none of the servers, nothing is routed to them and nothing needs doing.
 options:
   socket:
@@ -23,13 +23,10 @@ options:
     type: list
     elements: str
     default: []
-  drain:
-    description: Servers that shall take nothing new. Waits until they have no sessions.
-    type: list
-    elements: str
-    default: []
-  vacate:
-    description: Drained servers whose container is gone. They are put down, then back to the configured state.
+  empty:
+    description:
+      - Servers that shall take nothing new. Waits until they have no sessions, then puts them into maintenance, as an
+        empty slot is neither checked nor reported as down. Nothing else brings them back but O(serve).
     type: list
     elements: str
     default: []
@@ -57,7 +54,7 @@ EXAMPLES = r"""
     socket: /var/lib/jobfolio/edge/runtime.sock
     backend: be_backend
     serve: [backend1-b]
-    drain: [backend1-a]
+    empty: [backend1-a]
 """
 
 RETURN = r"""
@@ -81,8 +78,8 @@ from ansible.module_utils.rolling.haproxy import (
     known,
     read_stat,
     to_drain,
+    to_leave,
     to_serve,
-    to_vacate,
 )
 from ansible.module_utils.rolling.runtime import ask, listening, tell
 
@@ -90,8 +87,7 @@ ARGUMENTS = {
     "socket": {"type": "path", "required": True},
     "backend": {"type": "str", "required": True},
     "serve": {"type": "list", "elements": "str", "default": []},
-    "drain": {"type": "list", "elements": "str", "default": []},
-    "vacate": {"type": "list", "elements": "str", "default": []},
+    "empty": {"type": "list", "elements": "str", "default": []},
     "up_timeout": {"type": "int", "default": 30},
     "drain_timeout": {"type": "int", "default": 30},
 }
@@ -110,10 +106,10 @@ class Edge:
         servers: dict[str, Server] = read_stat(ask(self.socket, "show stat"), self.backend)
         return servers
 
-    def tell(self, names: list[str], commands: Callable[[str, str], list[str]]) -> None:
+    def tell(self, names: list[str], commands: Callable[[str, Server], list[str]]) -> None:
         """Send the commands for each server."""
-        for name in names:
-            tell(self.socket, commands(self.backend, name))
+        servers = self.servers()
+        tell(self.socket, [command for name in names for command in commands(self.backend, servers[name])])
 
     def wait(self, done: Callable[[dict[str, Server]], bool], seconds: int) -> dict[str, Server]:
         """Return the servers as soon as the condition holds, or when the time is over."""
@@ -124,8 +120,8 @@ class Edge:
 
 
 def move(module: AnsibleModule, edge: Edge) -> int:
-    """Carry out the move; return how many sessions were left on the drained servers."""
-    serve, drain, vacate = (module.params[key] for key in ("serve", "drain", "vacate"))
+    """Carry out the move; return how many sessions were left on the emptied servers."""
+    serve, empty = module.params["serve"], module.params["empty"]
     edge.tell(serve, to_serve)
     servers = edge.wait(lambda now: all(now[name].up for name in serve), module.params["up_timeout"])
     if down := [name for name in serve if not servers[name].up]:
@@ -138,26 +134,25 @@ def move(module: AnsibleModule, edge: Edge) -> int:
             routed=True,
             sessions=0,
         )
-    edge.tell(drain, to_drain)
-    servers = edge.wait(lambda now: not any(now[name].sessions for name in drain), module.params["drain_timeout"])
-    edge.tell(vacate, to_vacate)
-    return sum(servers[name].sessions for name in drain)
+    edge.tell(empty, to_drain)
+    servers = edge.wait(lambda now: not any(now[name].sessions for name in empty), module.params["drain_timeout"])
+    edge.tell(empty, to_leave)
+    return sum(servers[name].sessions for name in empty)
 
 
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     edge = Edge(module)
-    involved = [*module.params["drain"], *module.params["vacate"]]
     try:
-        routed = listening(edge.socket) and known(edge.servers(), module.params["serve"], involved)
+        routed = listening(edge.socket) and known(edge.servers(), module.params["serve"], module.params["empty"])
         left = move(module, edge) if routed and not module.check_mode else 0
     except UnknownServerError as error:
         module.fail_json(msg=f"{edge.backend}: {error}")
     except OSError as error:
         module.fail_json(msg=f"HAProxy at {edge.socket}: {error}")
     if left:
-        module.warn(f"{left} sessions were left on {', '.join(module.params['drain'])}; they get the stop's grace.")
+        module.warn(f"{left} sessions were left on {', '.join(module.params['empty'])}; they get the stop's grace.")
     module.exit_json(changed=routed, routed=routed, sessions=left)
 
 

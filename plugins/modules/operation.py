@@ -33,9 +33,20 @@ options:
     description: How long the lease lasts unless its end is put off.
     type: float
     default: 600.0
+  process:
+    description: The run that takes it, as lookup C(controller_processes) names it. Empty where it cannot be named.
+    type: str
+    default: ""
+  alive:
+    description:
+      - All runs on the controller. A lease of the same O(owner) whose run is not among them is taken before it expires,
+        since that one was killed.
+    type: list
+    elements: str
+    default: []
   take_over:
     description:
-      - Whether V(taken) may take a lease of the same O(owner) before it expires. For whoever knows that his run was
+      - Whether to do so as well where it cannot be told whether the process lives. For whoever knows that his run was
         killed; should it live after all, it stops at its next step.
     type: bool
     default: false
@@ -114,6 +125,8 @@ ARGUMENTS = {
     "owner": {"type": "str"},
     "purpose": {"type": "str"},
     "seconds": {"type": "float", "default": 600.0},
+    "process": {"type": "str", "default": ""},
+    "alive": {"type": "list", "elements": "str", "default": []},
     "take_over": {"type": "bool", "default": False},
     "number": {"type": "int"},
     "event": {"type": "str"},
@@ -143,8 +156,9 @@ def _work(folder: Path, params: dict[str, Any], now: float, *, dry: bool) -> dic
     abandoned = None
     match params["state"]:
         case "taken":
-            given = (params["owner"], params["purpose"], params["seconds"], now)
-            mine, abandoned = lease.take(path, *given, over=params["take_over"], dry=dry)
+            keys = ("owner", "purpose", "process", "alive")
+            taker = lease.Taker(**{key: params[key] for key in keys}, over=params["take_over"])
+            mine, abandoned = lease.take(path, taker, params["seconds"], now, dry=dry)
         case "held":
             mine = lease.renew(path, params["number"], params["seconds"], now, dry=dry)
         case "released":

@@ -9,9 +9,7 @@ import traffic
 from fleet import Fleet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from load import Request
+    from traffic import Visit
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +19,6 @@ def fleet() -> Fleet:
 
 
 @pytest.fixture(scope="module")
-def visit(fleet: Fleet) -> Sequence[Request]:
+def visit(fleet: Fleet) -> Visit:
     """What a signed-in person's browser sends."""
     return traffic.visit(fleet)

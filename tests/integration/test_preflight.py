@@ -265,7 +265,7 @@ def test_an_inventory_without_one_database_is_told(tmp_path: Path, databases: li
 
 def test_backends_that_postgresql_has_too_few_connections_for_are_told(fleet: Fleet) -> None:
     said = refused(fleet, *given(postgres_max_connections=36))
-    assert "The backends may open 37 connections to PostgreSQL while one of them is replaced" in said
+    assert "The backends may open 46 connections to PostgreSQL while a release runs beside its successor" in said
     assert "and it takes 36; raise postgres_max_connections, or lower backend_workers or backend_threads." in said
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 import yaml
 from fleet import Fleet, PlaybookRun, ids, variables
-from load import Request
-from traffic import load
+from traffic import Visit, load
 
 ROUNDS = 8
 BACKENDS = ("--limit", "backend")
+READY, MAINTENANCE = "0", "1"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,9 +45,7 @@ def changed_image(fleet: Fleet) -> str:
     return str(next(digest for digest in digests if digest.startswith(name) and released not in digest))
 
 
-def test_backends_with_a_changed_image_are_replaced_without_losing_a_request(
-    fleet: Fleet, visit: Sequence[Request]
-) -> None:
+def test_backends_with_a_changed_image_are_replaced_without_losing_a_request(fleet: Fleet, visit: Visit) -> None:
     before = fleet.backends()
     image = changed_image(fleet)
 
@@ -66,7 +64,7 @@ def test_backends_with_a_changed_image_are_replaced_without_losing_a_request(
         )
 
 
-def test_with_the_drain_switched_off_the_same_load_loses_requests(fleet: Fleet, visit: Sequence[Request]) -> None:
+def test_with_the_drain_switched_off_the_same_load_loses_requests(fleet: Fleet, visit: Visit) -> None:
     """The negative control. A single replacement may be lucky, so it gets a few."""
     lost = 0
     for _ in range(ROUNDS):
@@ -80,9 +78,7 @@ def test_with_the_drain_switched_off_the_same_load_loses_requests(fleet: Fleet, 
     assert lost > 0
 
 
-def test_a_backend_that_does_not_get_ready_is_given_up_and_the_old_one_serves(
-    fleet: Fleet, visit: Sequence[Request]
-) -> None:
+def test_a_backend_that_does_not_get_ready_is_given_up_and_the_old_one_serves(fleet: Fleet, visit: Visit) -> None:
     before = fleet.backends()
 
     with load(fleet, visit) as running:
@@ -96,11 +92,9 @@ def test_a_backend_that_does_not_get_ready_is_given_up_and_the_old_one_serves(
 
 
 @pytest.mark.parametrize(
-    "task", ["Start the container", "Move the traffic on every edge", "Stop the container that went"]
+    "task", ["Start the container", "Move the traffic on every edge", "Stop and remove the container that went"]
 )
-def test_a_deploy_that_was_killed_after_a_step_is_finished_by_the_next(
-    fleet: Fleet, visit: Sequence[Request], task: str
-) -> None:
+def test_a_deploy_that_was_killed_after_a_step_is_finished_by_the_next(fleet: Fleet, visit: Visit, task: str) -> None:
     with load(fleet, visit) as running:
         fleet.interrupt(
             "deploy", f"container : {task}", *BACKENDS, *variables(backend_env={"ROLLING_TEST": uuid4().hex})
@@ -112,12 +106,15 @@ def test_a_deploy_that_was_killed_after_a_step_is_finished_by_the_next(
     assert all(len(containers) == 1 for containers in fleet.backends().values())
     for host in fleet.hosts("backend"):
         assert fleet.run(host, "docker ps --all --quiet --filter name=backend-").count("\n") <= 1
+    serving = {f"{host}-{name[-1]}" for host, slots in fleet.backends().items() for name in slots}
     for edge in fleet.hosts("edge"):
-        assert administrative_states(fleet, edge) == {"0"}
+        states = administrative_states(fleet, edge)
+        assert {states[server] for server in serving} == {READY}, states
+        assert set(states.values()) <= {READY, MAINTENANCE}, states
 
 
-def administrative_states(fleet: Fleet, edge: str) -> set[str]:
-    """What operators set on the servers of an edge: 0 is nothing, as after a start."""
+def administrative_states(fleet: Fleet, edge: str) -> dict[str, str]:
+    """What was set on the servers of an edge, by name (HAProxy Management Guide, "show servers state")."""
     socket = "/var/lib/jobfolio/edge/runtime.sock"
     script = (
         "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
@@ -125,12 +122,10 @@ def administrative_states(fleet: Fleet, edge: str) -> set[str]:
     )
     state = fleet.run(edge, f'python3 -c "{script}" {socket}')
     rows = [line.split() for line in state.splitlines() if line[:1].isdigit() and " " in line]
-    return {row[6] for row in rows}
+    return {row[3]: row[6] for row in rows}
 
 
-def test_a_changed_edge_configuration_is_reloaded_without_losing_a_request(
-    fleet: Fleet, visit: Sequence[Request]
-) -> None:
+def test_a_changed_edge_configuration_is_reloaded_without_losing_a_request(fleet: Fleet, visit: Visit) -> None:
     edge = fleet.hosts("edge")[0]
     before = fleet.containers(edge)["edge"]
 

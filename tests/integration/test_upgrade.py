@@ -12,10 +12,10 @@ from fleet import OPERATION, ids, variables
 from traffic import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from fleet import Fleet, PlaybookRun
-    from load import Request
+    from traffic import Visit
 
 # A revision that fails after it has changed something.
 HALF_WAY = """
@@ -68,7 +68,7 @@ def served(fleet: Fleet) -> set[str]:
     }
 
 
-def test_an_upgrade_with_its_migration_and_the_rollback_lose_no_request(fleet: Fleet, visit: Sequence[Request]) -> None:
+def test_an_upgrade_with_its_migration_and_the_rollback_lose_no_request(fleet: Fleet, visit: Visit) -> None:
     with load(fleet, visit) as running:
         there = upgrade(fleet, "1.1.0")
         assert there.status == 0, there.output
@@ -119,7 +119,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
 def test_a_broken_release_ends_with_the_one_before_and_loses_nothing(
-    fleet: Fleet, visit: Sequence[Request], broken: Broken
+    fleet: Fleet, visit: Visit, broken: Broken
 ) -> None:
     releases.make(fleet, broken.release, broken.serves, revisions=broken.revisions)
     before = fleet.revision()
@@ -145,7 +145,7 @@ def test_a_broken_release_ends_with_the_one_before_and_loses_nothing(
 
 @pytest.mark.parametrize(("resume", "release"), [("true", "1.1.0"), ("revert", "1.0.0")])
 def test_a_killed_upgrade_is_recognised_and_finished_or_undone_as_told(
-    fleet: Fleet, visit: Sequence[Request], resume: str, release: str
+    fleet: Fleet, visit: Visit, resume: str, release: str
 ) -> None:
     with load(fleet, visit) as running:
         fleet.interrupt("upgrade", "container : Move the traffic on every edge", *variables(release="1.1.0"))

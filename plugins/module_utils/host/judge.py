@@ -50,7 +50,7 @@ def judge_inventory(groups: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def judge_connections(backends: Mapping[str, tuple[int, int]], most: int) -> list[str]:
-    """Return what is wrong when all backends use all their connections while one of them is replaced.
+    """Return what is wrong when all backends use all their connections while a release runs beside its successor.
 
     Args:
         backends: worker processes and threads of each, by host; a process holds one connection a thread, and one to
@@ -58,11 +58,11 @@ def judge_connections(backends: Mapping[str, tuple[int, int]], most: int) -> lis
         most: connections that PostgreSQL takes
     """
     needs = [workers * (threads + 1) for workers, threads in backends.values()]
-    whole = sum(needs) + max(needs, default=0) + RESERVED_CONNECTIONS
+    whole = 2 * sum(needs) + RESERVED_CONNECTIONS
     if whole <= most:
         return []
     problem = (
-        f"The backends may open {whole} connections to PostgreSQL while one of them is replaced "
+        f"The backends may open {whole} connections to PostgreSQL while a release runs beside its successor "
         f"({RESERVED_CONNECTIONS} are kept for migrations and operators), and it takes {most}; "
         "raise postgres_max_connections, or lower backend_workers or backend_threads."
     )

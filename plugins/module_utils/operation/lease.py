@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from . import folder
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 
@@ -24,7 +25,10 @@ class LeaseError(Exception):
 
 @dataclass(frozen=True)
 class Lease:
-    """Who works on the fleet (``owner``), what for (``purpose``), since and until when (seconds since the epoch)."""
+    """Who works on the fleet (``owner``), what for (``purpose``), since and until when (seconds since the epoch).
+
+    ``process`` tells the owner's own controller whether the run still lives; it is empty where that cannot be told.
+    """
 
     number: int
     owner: str
@@ -32,6 +36,7 @@ class Lease:
     taken: float
     expires: float
     released: bool = False
+    process: str = ""
 
     def held(self, now: float) -> bool:
         """Tell whether its holder still counts on it."""
@@ -53,24 +58,40 @@ def look(path: Path) -> Lease:
         return NOBODY
 
 
-def take(
-    path: Path, owner: str, purpose: str, seconds: float, now: float, *, over: bool = False, dry: bool = False
-) -> tuple[Lease, Lease | None]:
+@dataclass(frozen=True)
+class Taker:
+    """Who wants the lease.
+
+    ``process`` is the run that wants it and ``alive`` all those that run on its controller. ``over`` says that the
+    owner knows that his run was killed; should it live after all, it stops at its next step.
+    """
+
+    owner: str
+    purpose: str
+    process: str = ""
+    alive: Collection[str] = ()
+    over: bool = False
+
+    def may_take_over(self, last: Lease) -> bool:
+        """Tell whether a lease that is held is one's own, and its run is dead."""
+        return last.owner == self.owner and last.process not in self.alive and (self.over or bool(last.process))
+
+
+def take(path: Path, taker: Taker, seconds: float, now: float, *, dry: bool = False) -> tuple[Lease, Lease | None]:
     """Take the lease; return it, and the one whose holder never released it, if so.
 
-    The folder's lock is held by the caller. `over` takes one's own lease before it expires, as whoever knows that his
-    run was killed may do; should it live after all, it stops at its next step. `dry` writes nothing, here and below.
+    The folder's lock is held by the caller. `dry` writes nothing, here and below.
 
     Raises:
         LeaseError: Somebody else holds it.
     """
     last = look(path)
-    if last.held(now) and not (over and last.owner == owner):
+    if last.held(now) and not taker.may_take_over(last):
         raise LeaseError(
             f"{last} works on this fleet. Wait until that is done; if it was killed, its lease ends by itself at the "
             "latest then."
         )
-    lease = Lease(last.number + 1, owner, purpose, now, now + seconds)
+    lease = Lease(last.number + 1, taker.owner, taker.purpose, now, now + seconds, process=taker.process)
     if not dry:
         _write(path, lease)
     return lease, None if last.released else last

@@ -29,9 +29,9 @@ class Server:
         return self.status.startswith("UP")
 
     @property
-    def draining(self) -> bool:
-        """Whether it was told to take nothing new; "DRAIN" stays while its checks pass, then "DOWN" hides it."""
-        return self.status.startswith("DRAIN")
+    def maintained(self) -> bool:
+        """Whether it was put into maintenance, as the server of an empty slot."""
+        return self.status.startswith("MAINT")
 
 
 def read_stat(text: str, backend: str) -> dict[str, Server]:
@@ -66,22 +66,24 @@ def known(servers: Mapping[str, Server], serve: Sequence[str], empty: Sequence[s
     return True
 
 
-def to_serve(backend: str, name: str) -> list[str]:
-    """Return the commands after which a server takes requests as soon as its checks pass."""
-    return [f"set server {backend}/{name} state ready"]
+def to_serve(backend: str, server: Server) -> list[str]:
+    """Return the commands after which a server takes requests as soon as its checks pass.
 
-
-def to_drain(backend: str, name: str) -> list[str]:
-    """Return the commands after which a server finishes what it has and gets nothing new."""
-    return [f"set server {backend}/{name} state drain"]
-
-
-def to_vacate(backend: str, name: str) -> list[str]:
-    """Return the commands that say a drained server's slot is empty.
-
-    Down first: made ready while its last check still counts, it would be sent requests that nobody answers.
+    One in maintenance would count as up until its first check: it is put down before it is made ready.
     """
-    return [f"set server {backend}/{name} health down", f"set server {backend}/{name} state ready"]
+    name = f"{backend}/{server.name}"
+    leave = [f"set server {name} state drain", f"set server {name} health down"] if server.maintained else []
+    return [*leave, f"set server {name} state ready"]
+
+
+def to_drain(backend: str, server: Server) -> list[str]:
+    """Return the commands after which a server finishes what it has and gets nothing new."""
+    return [] if server.maintained else [f"set server {backend}/{server.name} state drain"]
+
+
+def to_leave(backend: str, server: Server) -> list[str]:
+    """Return the commands that say a drained server's slot is empty."""
+    return [f"set server {backend}/{server.name} state maint"]
 
 
 def read_variable(text: str) -> str | None:

@@ -145,15 +145,10 @@ def test_a_secret_that_cannot_serve_is_named_and_not_shown(value: str | None, se
     assert not value or value not in problem
 
 
-def test_backends_may_use_all_connections_while_one_is_replaced() -> None:
-    backends = {"backend1": (1, 8), "backend2": (1, 8)}
-    assert judge_connections(backends, 9 + 9 + 9 + 10) == []
-    [problem] = judge_connections(backends, 9 + 9 + 9 + 9)
-    assert "37 connections" in problem
+def test_backends_may_use_all_connections_while_a_release_runs_beside_its_successor() -> None:
+    backends = {"small": (1, 1), "large": (4, 8)}
+    assert judge_connections(backends, 2 * (2 + 36) + 10) == []
+    [problem] = judge_connections(backends, 2 * (2 + 36) + 9)
+    assert "86 connections" in problem
     assert "raise postgres_max_connections" in problem
-
-
-def test_the_backend_that_takes_most_counts_twice() -> None:
-    assert judge_connections({"small": (1, 1), "large": (4, 8)}, 2 + 36 + 36 + 10) == []
-    assert judge_connections({"small": (1, 1), "large": (4, 8)}, 2 + 36 + 36 + 9)
     assert judge_connections({}, 10) == []

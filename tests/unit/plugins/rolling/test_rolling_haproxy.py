@@ -10,8 +10,8 @@ from rolling.haproxy import (
     read_stat,
     read_variable,
     to_drain,
+    to_leave,
     to_serve,
-    to_vacate,
 )
 
 # From HAProxy 3.0, columns that nobody reads left out.
@@ -49,10 +49,21 @@ def test_an_edge_that_knows_the_old_slot_only_is_refused_with_the_remedy() -> No
         known(read_stat(STAT, "be_backend"), ["backend1-c"], ["backend1-a"])
 
 
-def test_a_vacated_slot_is_down_before_it_is_ready() -> None:
-    assert to_vacate("be", "s-a") == ["set server be/s-a health down", "set server be/s-a state ready"]
-    assert to_drain("be", "s-a") == ["set server be/s-a state drain"]
-    assert to_serve("be", "s-a") == ["set server be/s-a state ready"]
+def test_a_server_that_leaves_maintenance_is_down_until_its_own_check_passes() -> None:
+    server = read_stat(STAT, "be_frontend")["edge1-a"]
+    assert to_serve("be", server) == [
+        "set server be/edge1-a state drain",
+        "set server be/edge1-a health down",
+        "set server be/edge1-a state ready",
+    ]
+    assert to_drain("be", server) == []
+
+
+def test_a_server_that_serves_again_before_it_was_empty_is_not_put_down() -> None:
+    server = read_stat(STAT, "be_backend")["backend2-a"]
+    assert to_serve("be", server) == ["set server be/backend2-a state ready"]
+    assert to_drain("be", server) == ["set server be/backend2-a state drain"]
+    assert to_leave("be", server) == ["set server be/backend2-a state maint"]
 
 
 @pytest.mark.parametrize(
