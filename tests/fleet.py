@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -9,11 +10,15 @@ import re
 import shlex
 import signal
 import subprocess
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import testinfra
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
 # Where lease and journal lie on the db host.
@@ -93,6 +98,16 @@ class Fleet:
         """Standard output of a command on a host, which must succeed."""
         return str(self.on(host).check_output(command))
 
+    def wait_for(self, host: str) -> None:
+        """Wait until a host that is starting takes commands as root, and its engine does."""
+        for _ in range(60):
+            # testinfra raises this where SSH itself fails.
+            with contextlib.suppress(RuntimeError):
+                if self.on(host).run("docker ps").rc == 0:
+                    return
+            time.sleep(1)
+        raise AssertionError(f"{host} did not come back")
+
     def containers(self, host: str) -> dict[str, str]:
         """IDs of the running containers of a host, by name."""
         listed = self.run(host, "docker ps --no-trunc --format '{{.Names}} {{.ID}}'")
@@ -120,16 +135,34 @@ class Fleet:
             env=os.environ | ANSIBLE | (env or {}),
             check=False,
         )
-        output = run.stdout + run.stderr
+        return self._result(run.returncode, run.stdout + run.stderr)
+
+    @staticmethod
+    def _result(status: int, output: str) -> PlaybookRun:
         changed = {
             host: int(count) for host, count in re.findall(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", output, re.MULTILINE)
         }
-        return PlaybookRun(run.returncode, output, changed)
+        return PlaybookRun(status, output, changed)
 
-    def interrupt(self, name: str, task: str, *arguments: str) -> None:
+    def disturb(self, name: str, at: str | int, disturbance: Callable[[], None], *arguments: str) -> PlaybookRun:
+        """Run a playbook, and do something as soon as it has begun a task: one of that name, or the so-manieth."""
+        with self._started(name, *arguments) as run:
+            said = self._until(run, at)
+            disturbance()
+            assert run.stdout
+            said += run.stdout.readlines()
+            return self._result(run.wait(), "".join(said))
+
+    def interrupt(self, name: str, at: str | int, *arguments: str) -> None:
         """Run a playbook, and kill the controller's process as soon as it has begun a task."""
+        with self._started(name, *arguments) as run:
+            self._until(run, at)
+            os.killpg(run.pid, signal.SIGKILL)
+            run.wait()
+
+    def _started(self, name: str, *arguments: str) -> subprocess.Popen[str]:
         command = ["ansible-playbook", "--inventory", str(self.inventory), f"playbooks/{name}.yml", *arguments]
-        run = subprocess.Popen(
+        return subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -138,15 +171,18 @@ class Fleet:
             env=os.environ | ANSIBLE,
             start_new_session=True,
         )
+
+    @staticmethod
+    def _until(run: subprocess.Popen[str], at: str | int) -> list[str]:
+        """Read what a run says until it begins a task; return it."""
         assert run.stdout
-        said = []
+        said, tasks = [], 0
         for line in run.stdout:
             said.append(line)
-            if line.startswith(f"TASK [{task}]"):
-                os.killpg(run.pid, signal.SIGKILL)
-                run.wait()
-                return
-        raise AssertionError(f"{name}.yml never came to {task!r}:\n{''.join(said)}")
+            tasks += line.startswith("TASK [")
+            if tasks == at or line.startswith(f"TASK [{at}]"):
+                return said
+        raise AssertionError(f"The run never came to {at!r}:\n{''.join(said)}")
 
     def operation(self, arguments: str) -> None:
         """Run module operation by itself, as somebody else would."""

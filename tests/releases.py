@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from filter.schema_history import schema_history
-from fleet import ROOT
+from fleet import ROOT, variables
 
 if TYPE_CHECKING:
     from fleet import Fleet
@@ -21,7 +21,8 @@ OVERLAYS = ROOT / "tests" / "overlays"
 # The next release: it reads and writes a column, which its first revision adds and its second makes obligatory.
 NEXT = OVERLAYS / "next"
 SERVES = 'CMD ["gunicorn", "-c", "gunicorn.conf.py", "jobfolio.next:app"]'
-EXPANDED, CONTRACTED = "5a0c1f6e9b21", "8d7e3b904c55"
+# The revision that the first release comes with, and those of the next one.
+BASE, EXPANDED, CONTRACTED = "2b185d7a7048", "5a0c1f6e9b21", "8d7e3b904c55"
 
 
 def manifest(fleet: Fleet, release: str) -> dict[str, Any]:
@@ -76,3 +77,22 @@ def _build(fleet: Fleet, host: str, folder: Path, registry: str, before: str) ->
     )
     (digest,) = {one.partition("@")[2] for one in yaml.safe_load(said)}
     return str(digest)
+
+
+def served(fleet: Fleet) -> set[str]:
+    """Releases of all running backends, as their environments name them."""
+    asked = (
+        "docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' $(docker ps -q --filter name=^backend-)"
+    )
+    return {
+        line.partition("=")[2]
+        for host in fleet.hosts("backend")
+        for line in fleet.run(host, asked).splitlines()
+        if line.startswith("RELEASE=")
+    }
+
+
+def downgrade(fleet: Fleet, revision: str = BASE) -> None:
+    """Take the schema back to a revision before."""
+    run = fleet.playbook("migrate", *variables(release="1.1.0", migrate_action="downgrade", migrate_revision=revision))
+    assert run.status == 0, run.output

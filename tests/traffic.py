@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NAME = "jobfolio.test"
 JSON = {"Content-Type": "application/json"}
-TEXT = {"Content-Type": "text/plain"}
+FILE = {"Content-Type": "application/octet-stream"}
 ANY = {"If-Match": "*"}
 
 
@@ -55,9 +55,9 @@ def visit(fleet: Fleet) -> Visit:
             ),
             Request("GET", "/"),
             Request("POST", "/api/v1/postings", posting, (201,), cookie | JSON, counted=True),
-            Request("POST", "/api/v1/documents?filename=cv.txt", file, (200, 201), cookie | TEXT),
+            Request("POST", "/api/v1/documents?name=cv.txt", file, (200, 201), cookie | FILE),
         ],
-        slow=[Request("POST", "/api/v1/documents?filename=slow.txt", file[:-1], (200, 201), cookie | TEXT, pace=5.0)],
+        slow=[Request("POST", "/api/v1/documents?name=slow.txt", file[:-1], (200, 201), cookie | FILE, pace=5.0)],
     )
 
 

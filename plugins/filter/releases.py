@@ -79,6 +79,31 @@ def release_obstacle(target: Mapping[str, Any], revision: str, manifests: Sequen
     )
 
 
+def images_to_remove(
+    docker: Mapping[str, Any], manifests: Sequence[Mapping[str, Any]], release: str, keep: int, registry: str
+) -> list[str]:
+    """Return the images on a host that nobody will go back to: neither in use, nor of a release that is kept.
+
+    Kept are the release, those before it, as many as `keep` says, and those after it, which an upgrade may be tried to
+    again. Only images of what an upgrade replaces are meant.
+
+    Args:
+        docker: What the host has, as module host_facts tells it.
+        manifests: The releases' files.
+        release: The release that runs.
+        keep: How many before it.
+        registry: Address of the registry.
+    """
+    before = sorted((one for one in manifests if _order(one["release"]) < _order(release)), key=_manifest_order)
+    gone = before[: max(0, len(before) - keep)]
+    kept = {f"{registry}/{one['images'][service]}" for one in manifests if one not in gone for service in SERVICES} | {
+        container["image"] for container in docker["containers"]
+    }
+    ours = {reference.partition("@")[0] for reference in kept if reference.partition("/")[0] == registry}
+    ours = {name for name in ours if name.rpartition("/")[2] in SERVICES}
+    return sorted(one for one in docker["image_digests"] if one.partition("@")[0] in ours and one not in kept)
+
+
 def _reason(target: Mapping[str, Any], revision: str, manifests: Sequence[Mapping[str, Any]]) -> str:
     known = _history(target)
     if not revision or revision in known:
@@ -101,6 +126,10 @@ def _is_of(images: Mapping[str, str], service: str, image: str) -> bool:
     return service in images and image.endswith(f"/{images[service]}")
 
 
+def _manifest_order(manifest: Mapping[str, Any]) -> list[tuple[int, str]]:
+    return _order(str(manifest["release"]))
+
+
 def _order(release: str) -> list[tuple[int, str]]:
     return [(int(part) if part.isdigit() else -1, part) for part in release.split(".")]
 
@@ -110,4 +139,8 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., object]]:
         """Return the filters by name."""
-        return {"release_origin": release_origin, "release_obstacle": release_obstacle}
+        return {
+            "release_origin": release_origin,
+            "release_obstacle": release_obstacle,
+            "images_to_remove": images_to_remove,
+        }

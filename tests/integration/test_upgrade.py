@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 import releases
 from fleet import OPERATION, ids, variables
+from state import at_rest, put_right
 from traffic import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from fleet import Fleet, PlaybookRun
     from traffic import Visit
+
+pytestmark = pytest.mark.usefixtures("next_release")
 
 # A revision that fails after it has changed something.
 HALF_WAY = """
@@ -36,48 +37,20 @@ def downgrade() -> None:
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _next_release(fleet: Fleet) -> Iterator[None]:
-    """Make the next release; leave the fleet on the first one, with the schema that it came with."""
-    releases.make(fleet, "1.1.0")
-    yield
-    run = fleet.playbook("deploy")
-    assert run.status == 0, run.output
-    back = fleet.playbook(
-        "migrate", *variables(release="1.1.0", migrate_action="downgrade", migrate_revision="2b185d7a7048")
-    )
-    assert back.status == 0, back.output
-    for path in (fleet.state / "releases").glob("1.1.*.yml"):
-        path.unlink()
-
-
 def upgrade(fleet: Fleet, release: str, **given: object) -> PlaybookRun:
     return fleet.playbook("upgrade", *variables(release=release, **given))
-
-
-def served(fleet: Fleet) -> set[str]:
-    """Releases of all running backends, as their environments name them."""
-    asked = (
-        "docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' $(docker ps -q --filter name=^backend-)"
-    )
-    return {
-        line.partition("=")[2]
-        for host in fleet.hosts("backend")
-        for line in fleet.run(host, asked).splitlines()
-        if line.startswith("RELEASE=")
-    }
 
 
 def test_an_upgrade_with_its_migration_and_the_rollback_lose_no_request(fleet: Fleet, visit: Visit) -> None:
     with load(fleet, visit) as running:
         there = upgrade(fleet, "1.1.0")
         assert there.status == 0, there.output
-        assert served(fleet) == {"1.1.0"}
+        assert releases.served(fleet) == {"1.1.0"}
         # The contract waits: until then the release before is one playbook away.
         assert fleet.revision() == releases.EXPANDED
         back = fleet.playbook("rollback", *variables(release="1.0.0"))
     assert back.status == 0, back.output
-    assert served(fleet) == {"1.0.0"}
+    assert releases.served(fleet) == {"1.0.0"}
     assert fleet.revision() == releases.EXPANDED
     assert running.report.lost == 0, running.report
     told = [(entry["event"], entry["details"].get("now")) for entry in fleet.journal()]
@@ -125,10 +98,7 @@ def test_a_broken_release_ends_with_the_one_before_and_loses_nothing(
     before = fleet.revision()
     if broken.revisions:
         # Something is left to migrate only where the schema is at the release before.
-        back = fleet.playbook(
-            "migrate", *variables(release="1.1.0", migrate_action="downgrade", migrate_revision="2b185d7a7048")
-        )
-        assert back.status == 0, back.output
+        releases.downgrade(fleet)
         before = fleet.revision()
     with load(fleet, visit) as running:
         run = upgrade(fleet, broken.release)
@@ -136,7 +106,7 @@ def test_a_broken_release_ends_with_the_one_before_and_loses_nothing(
     assert f"The upgrade to {broken.release} failed, and the fleet runs 1.0.0 again." in run.words
     assert broken.said in run.words
     assert running.report.lost == 0, running.report
-    assert served(fleet) == {"1.0.0"}
+    assert releases.served(fleet) == {"1.0.0"}
     assert fleet.revision() == before
     last = fleet.journal()[-1]
     assert last["event"] == f"failed: upgrade to {broken.release}"
@@ -156,8 +126,9 @@ def test_a_killed_upgrade_is_recognised_and_finished_or_undone_as_told(
         assert fleet.all_containers() == before
         run = fleet.playbook("upgrade", *variables(resume=resume))
     assert run.status == 0, run.output
-    assert served(fleet) == {release}
-    assert all(len(containers) == 1 for containers in fleet.backends().values())
+    assert releases.served(fleet) == {release}
+    put_right(fleet)
+    at_rest(fleet)
     assert running.report.lost == 0, running.report
     if release == "1.1.0":
         back = fleet.playbook("rollback", *variables(release="1.0.0"))
@@ -169,11 +140,12 @@ def test_a_second_operator_is_refused_and_told_by_whom(fleet: Fleet) -> None:
     fleet.operation('state=taken owner=bob@desk purpose="upgrade to 1.1.0" event=began')
     number = json.loads(fleet.run(fleet.hosts("db")[0], f"cat {OPERATION}/lease.json"))["number"]
     try:
-        run = upgrade(fleet, "1.1.0")
+        runs = [upgrade(fleet, "1.1.0"), fleet.playbook("deploy")]
     finally:
         fleet.operation(f"state=released number={number}")
-    assert run.status != 0
-    assert "bob@desk (upgrade to 1.1.0, since" in run.words
+    for run in runs:
+        assert run.status != 0
+        assert "bob@desk (upgrade to 1.1.0, since" in run.words
     assert ids(fleet.backends()) == before
 
 
@@ -200,7 +172,4 @@ def test_after_the_contract_the_way_back_is_refused_with_the_reason(fleet: Fleet
         " These do: 1.1.0"
     ) in run.words
     assert fleet.all_containers() == before
-    undone = fleet.playbook(
-        "migrate", *variables(release="1.1.0", migrate_action="downgrade", migrate_revision=releases.EXPANDED)
-    )
-    assert undone.status == 0, undone.output
+    releases.downgrade(fleet, releases.EXPANDED)

@@ -15,6 +15,7 @@ from .problems import init_problems
 from .readiness import SchemaGate
 from .request_guard import refuse_foreign_requests
 from .request_ids import init_request_ids
+from .unread_bodies import init_unread_bodies
 
 
 def create_app(env: Mapping[str, str] = os.environ) -> APIFlask:
@@ -24,6 +25,7 @@ def create_app(env: Mapping[str, str] = os.environ) -> APIFlask:
     init_openapi(app)
     init_request_ids(app)
     init_problems(app)
+    init_unread_bodies(app)
     init_metrics(app, init_database(app))
     app.extensions["schema_gate"] = SchemaGate(app.config["MIGRATIONS_DIR"], probe_engine(app))
     app.before_request(refuse_foreign_requests)

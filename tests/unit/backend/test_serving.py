@@ -5,6 +5,7 @@ import re
 import socket
 import time
 import urllib.error
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,20 @@ def test_everything_the_server_says_is_json(database: Database, tmp_path: Path) 
     assert request["status"] == 401
     assert len(request["request_id"]) == 36
     assert "hush" not in log.read_text()
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream"])
+def test_a_large_body_that_is_refused_leaves_its_connection_to_the_next_request(
+    database: Database, tmp_path: Path, content_type: str
+) -> None:
+    with serving(database, tmp_path / "log") as server:
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
+        for _ in range(3):
+            connection.request("POST", "/api/v1/documents?name=x", b"x" * 1_000_000, {"Content-Type": content_type})
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status in {401, 415}
+        connection.close()
 
 
 def test_a_request_under_way_is_answered_after_the_server_was_told_to_stop(database: Database, tmp_path: Path) -> None:

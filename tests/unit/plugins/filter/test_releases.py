@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from filter.releases import release_obstacle, release_origin
+from filter.releases import images_to_remove, release_obstacle, release_origin
 
 
 def manifest(
@@ -98,3 +98,32 @@ def test_a_revision_that_no_file_here_knows_bars_the_way() -> None:
         "Release 1.0.0 does not work on this schema: no release's file here knows its revision beef."
         " No release whose file is here does."
     )
+
+
+def host(*digests: str, used: str = "") -> dict[str, Any]:
+    containers = [runs("backend-a", used, "exited")] if used else []
+    return {"containers": containers, "image_digests": [f"10.0.1.15:5000/jobfolio/{digest}" for digest in digests]}
+
+
+RELEASES = [manifest(release) for release in ("1.9.0", "1.10.0", "1.8.0", "1.11.0", "2.0.0")]
+OF_ALL = [f"backend@sha256:backend-{one['release']}" for one in RELEASES]
+
+
+@pytest.mark.parametrize(
+    ("keep", "gone"), [(0, ["1.10.0", "1.8.0", "1.9.0"]), (1, ["1.8.0", "1.9.0"]), (2, ["1.8.0"]), (3, []), (9, [])]
+)
+def test_images_of_as_many_releases_before_are_kept_as_the_variable_says(keep: int, gone: list[str]) -> None:
+    found = images_to_remove(host(*OF_ALL), RELEASES, "1.11.0", keep, "10.0.1.15:5000")
+    assert found == [f"10.0.1.15:5000/jobfolio/backend@sha256:backend-{release}" for release in gone]
+
+
+def test_an_image_that_no_release_names_goes_and_one_that_is_in_use_stays() -> None:
+    built_again, used = "backend@sha256:first-try", "frontend@sha256:second-try"
+    found = images_to_remove(host(built_again, used, used=used), RELEASES, "2.0.0", 9, "10.0.1.15:5000")
+    assert found == [f"10.0.1.15:5000/jobfolio/{built_again}"]
+
+
+def test_images_of_others_and_of_what_no_upgrade_replaces_stay() -> None:
+    found = host("postgres@sha256:old", "edge@sha256:old")
+    found["image_digests"] += ["docker.io/library/backend@sha256:x", "10.0.1.15:5000/other/backend@sha256:x"]
+    assert images_to_remove(found, RELEASES, "2.0.0", 0, "10.0.1.15:5000") == []
