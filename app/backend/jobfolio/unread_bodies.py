@@ -9,8 +9,8 @@ CHUNK = 64 * 1024  # bytes
 def init_unread_bodies(app: Flask) -> None:
     """Leave no body unread.
 
-    gunicorn (27.0, Parser.finish_body) skips 64 KiB of what is left. Where more is, it closes the connection, although the
-    answer said keep-alive, and whoever sends the next request on it gets no answer.
+    gunicorn (27.0, Parser.finish_body) skips 64 KiB of what is left. Where more is, it closes the connection, although
+    its answer said keep-alive, and whoever sends the next request on it gets no answer.
     """
     app.after_request(read_the_rest)
 
