@@ -75,8 +75,8 @@ def _post(hook: Hook, text: str) -> None:
     except (HTTPException, ValueError):
         # Its words would show the address or the token.
         raise HookError(
-            f"The hook {hook.name} cannot be called: url and token may hold neither spaces nor line breaks, and the answer"
-            " has to be HTTP."
+            f"The hook {hook.name} cannot be called: url and token may hold neither spaces nor line breaks, and"
+            " the answer has to be HTTP."
         ) from None
 
 
