@@ -13,8 +13,6 @@ from .haproxy import read_rows
 # HAProxy averages response times over so many requests (TIME_STATS_SAMPLES in its include/haproxy/defaults.h).
 SAMPLES = 512
 ANSWERS = ("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_other")
-# What came to nothing at this server. A request that HAProxy then sent to another one is among the last two.
-FAILURES = ("econ", "eresp", "wretr", "wredis")
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,8 @@ def _counters(row: dict[str, str]) -> Counters:
     return Counters(
         answered=total(*ANSWERS),
         errors=total("hrsp_5xx"),
-        failures=total(*FAILURES),
+        # One that HAProxy sent once more is counted as retried, as redispatched, or as both.
+        failures=total("econ", "eresp") + max(total("wretr"), total("wredis")),
         average=total("rtime"),
         pending=total("scur", "qcur"),
         up=row["status"].startswith("UP"),

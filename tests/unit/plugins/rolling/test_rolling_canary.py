@@ -61,7 +61,7 @@ def test_counters_are_read_by_server() -> None:
     found = read_counters(STAT, "be_backend")
     assert list(found) == ["backend1-a", "backend1-b"]
     assert found["backend1-b"] == Counters(
-        answered=100, errors=11, failures=10, average=12, pending=3, up=True, check="UP L7OK"
+        answered=100, errors=11, failures=7, average=12, pending=3, up=True, check="UP L7OK"
     )
     assert found["backend1-a"].check == "DOWN L4CON Connection refused"
     assert read_counters(STAT, "be_frontend")["edge1-a"].average == 0
