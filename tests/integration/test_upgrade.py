@@ -304,7 +304,7 @@ def test_a_release_that_is_gone_is_refused_with_those_that_are_left(fleet: Fleet
 
 
 def test_after_the_contract_the_way_back_is_refused_with_the_reason(fleet: Fleet) -> None:
-    there = upgrade(fleet, "1.1.0")
+    there = upgrade(fleet, "1.1.0", upgrade_canary_seconds=0)
     assert there.status == 0, there.output
     contract = fleet.playbook("migrate", *variables(release="1.1.0", migrate_phase="contract"))
     assert contract.status == 0, contract.output
