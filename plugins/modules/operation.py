@@ -104,7 +104,7 @@ abandoned:
   returned: always
   type: dict
 entries:
-  description: The newest entries of the journal, oldest first.
+  description: The newest entries of the journal, oldest first, as they stand there.
   returned: always
   type: list
   elements: dict
@@ -171,7 +171,7 @@ def _work(folder: Path, params: dict[str, Any], now: float, *, dry: bool) -> dic
         "changed": params["state"] != "look" or bool(params["event"]),
         "lease": told(mine, now),
         "abandoned": told(abandoned, now) if abandoned else {},
-        "entries": [asdict(entry) for entry in entries[-params["tail"] :]],
+        "entries": [entry.sealed() for entry in entries[-params["tail"] :]],
     }
 
 

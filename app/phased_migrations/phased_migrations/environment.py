@@ -2,7 +2,8 @@
 
 `flask db upgrade -x phase=expand` applies what the running release cannot notice, `-x phase=contract` the rest;
 `-x downtime=yes`, or neither, applies everything. In a phase, nothing is touched while an index is INVALID that the
-upgrade does not build again, or while a transaction is open for longer than `-x max_transaction_age` seconds.
+upgrade does not build again, or while a transaction is open for longer than `-x max_transaction_age` seconds. What
+another upgrade or a busy table keeps waiting gives up after `-x patience` seconds.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,12 +18,12 @@ from sqlalchemy import Connection, Engine
 
 from . import gate
 from .history import applicable, only_head, pending, phases_of
-from .lock import migration_lock
+from .lock import PATIENCE, migration_lock
 from .phase import Phase, PhaseError
 from .splitting import process
 from .waits import Blockers, limit_waits, retry_while_locked
 
-MAX_TRANSACTION_AGE = "300"  # seconds
+MAX_TRANSACTION_AGE = 300.0  # seconds
 
 Steps = Callable[[tuple[str, ...], MigrationContext], Iterable[RevisionStep]]
 
@@ -41,8 +42,9 @@ def run() -> None:
         with engine.connect() as connection:
             _run_on(connection)
         return
-    with migration_lock(engine):
-        _run_with_patience(engine)
+    patience = _seconds("patience", PATIENCE)
+    with migration_lock(engine, patience):
+        _run_with_patience(engine, patience)
 
 
 def _changes_the_database() -> bool:
@@ -62,7 +64,7 @@ def _changes_the_database() -> bool:
     return True
 
 
-def _run_with_patience(engine: Engine) -> None:
+def _run_with_patience(engine: Engine, patience: float) -> None:
     blockers = Blockers()
     # Chosen once: when some of it is applied already, a later try neither judges the rest anew nor asks the gate again.
     phase, directory = _phase(), ScriptDirectory.from_config(context.config)
@@ -74,7 +76,7 @@ def _run_with_patience(engine: Engine) -> None:
             with blockers.of(connection, engine):
                 _run_on(connection, steps)
 
-    retry_while_locked(attempt, blockers)
+    retry_while_locked(attempt, blockers, patience)
 
 
 def _run_offline() -> None:
@@ -107,10 +109,10 @@ def _run_on(connection: Connection, steps: Steps | None = None) -> None:
 def _phase() -> Phase | None:
     """Read `-x phase=…`; None where everything is to be applied. Raises PhaseError for what makes no sense."""
     given = context.get_x_argument(as_dictionary=True)
-    if strange := sorted(set(given) - {"phase", "downtime", "max_transaction_age"}):
+    if strange := sorted(set(given) - {"phase", "downtime", "max_transaction_age", "patience"}):
         raise PhaseError(
-            f"-x {strange[0]} means nothing here; there are phase=expand|contract, downtime=yes and"
-            " max_transaction_age=SECONDS."
+            f"-x {strange[0]} means nothing here; there are phase=expand|contract, downtime=yes,"
+            " max_transaction_age=SECONDS and patience=SECONDS."
         )
     if given.get("downtime", "yes") != "yes":
         raise PhaseError(f"-x downtime={given['downtime']}: write downtime=yes, or leave it out.")
@@ -121,10 +123,13 @@ def _phase() -> Phase | None:
     return Phase(given["phase"])
 
 
-def _max_transaction_age() -> float:
-    given = context.get_x_argument(as_dictionary=True).get("max_transaction_age", MAX_TRANSACTION_AGE)
+def _seconds(name: str, default: float) -> float:
+    """Read `-x NAME=SECONDS`. Raises PhaseError for what is no number."""
+    given = context.get_x_argument(as_dictionary=True).get(name)
+    if given is None:
+        return default
     if not given.isdecimal():
-        raise PhaseError(f"-x max_transaction_age={given}: write a number of seconds.")
+        raise PhaseError(f"-x {name}={given}: write a number of seconds.")
     return float(given)
 
 
@@ -133,7 +138,7 @@ def _chosen(engine: Engine, directory: ScriptDirectory, phase: Phase) -> list[Sc
     destination = str(context.get_revision_argument())
     if destination.startswith("-"):
         raise PhaseError("A phase belongs to an upgrade; leave -x phase=... out of a downgrade.")
-    age = _max_transaction_age()
+    age = _seconds("max_transaction_age", MAX_TRANSACTION_AGE)
     with engine.connect() as connection:
         heads = MigrationContext.configure(connection).get_current_heads()
         chosen = applicable(pending(directory, heads, destination), phases_of(directory), phase, empty=not heads)

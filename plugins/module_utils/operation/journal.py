@@ -44,9 +44,13 @@ class Entry:
         """Return the hash of all that the entry says."""
         return hashlib.sha256(_text(asdict(self)).encode()).hexdigest()
 
+    def sealed(self) -> dict[str, Any]:
+        """Return all that the entry says, and its hash."""
+        return asdict(self) | {"hash": self.seal()}
+
     def line(self) -> str:
         """Return the entry as it stands in the file."""
-        return _text(asdict(self) | {"hash": self.seal()}) + "\n"
+        return _text(self.sealed()) + "\n"
 
 
 def read(path: Path) -> list[Entry]:

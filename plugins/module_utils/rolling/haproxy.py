@@ -6,7 +6,7 @@ Source: HAProxy 3.0 Management Guide, sections 9.1 (CSV format) and 9.3 (Unix So
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -34,9 +34,15 @@ class Server:
         return self.status.startswith("MAINT")
 
 
+def read_rows(text: str, backend: str) -> Iterator[dict[str, str]]:
+    """Yield what the CSV of `show stat` says of each server of one backend, by column."""
+    for row in csv.DictReader(text.lstrip("# ").strip().splitlines()):
+        if row["pxname"] == backend and row["svname"] not in ("FRONTEND", "BACKEND"):
+            yield row
+
+
 def read_stat(text: str, backend: str) -> dict[str, Server]:
     """Return the servers of one backend from the CSV of `show stat`, by name."""
-    rows = csv.DictReader(text.lstrip("# ").strip().splitlines())
     return {
         row["svname"]: Server(
             name=row["svname"],
@@ -44,8 +50,7 @@ def read_stat(text: str, backend: str) -> dict[str, Server]:
             sessions=int(row["scur"] or 0) + int(row["qcur"] or 0),
             check=" ".join(filter(None, (row.get("check_status"), row.get("last_chk")))),
         )
-        for row in rows
-        if row["pxname"] == backend and row["svname"] not in ("FRONTEND", "BACKEND")
+        for row in read_rows(text, backend)
     }
 
 

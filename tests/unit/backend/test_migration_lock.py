@@ -125,6 +125,16 @@ def test_whoever_keeps_a_table_for_too_long_is_named_with_what_he_did(engine: En
     assert "The statement was: ALTER TABLE job_postings" in said
 
 
+def test_an_upgrade_gives_up_after_the_patience_it_was_given(database: Database) -> None:
+    assert database.flask_db("downgrade", "--", "-2").exit_code == 0
+    with database.cluster.connect(database.name) as reader, reader.transaction():
+        reader.execute("SELECT * FROM resume_documents")
+        pid = reader.info.backend_pid
+        result = database.flask_db("upgrade", "-x", "patience=0")
+    assert result.exit_code == 1
+    assert f"A table stayed in use for 0 s by pid {pid}, user" in result.output
+
+
 def test_other_failures_are_not_retried(engine: Engine) -> None:
     def fail() -> None:
         with engine.connect() as connection:

@@ -92,9 +92,10 @@ def test_a_phase_that_is_none_is_refused_by_name(running: Shop) -> None:
         ("phase=widen", "-x phase=widen: write phase=expand or phase=contract."),
         (
             "fase=expand",
-            "-x fase means nothing here; there are phase=expand|contract, downtime=yes and max_transaction_age=",
+            "-x fase means nothing here; there are phase=expand|contract, downtime=yes, max_transaction_age=",
         ),
         ("max_transaction_age=1h", "-x max_transaction_age=1h: write a number of seconds."),
+        ("patience=long", "-x patience=long: write a number of seconds."),
         ("downtime=no", "-x downtime=no: write downtime=yes, or leave it out."),
     ],
 )
