@@ -99,8 +99,9 @@ def test_a_download_that_breaks_off_is_noticed(plain_app: APIFlask, database: Da
     database.sql(
         """
         REVOKE SELECT ON resume_documents FROM jobfolio_app;
-        GRANT SELECT (id, user_id, job_posting_id, name, content_type, size_bytes, sha256, version, created_at, updated_at)
-        ON resume_documents TO jobfolio_app"""
+        GRANT SELECT (
+            id, user_id, job_posting_id, name, content_type, size_bytes, sha256, version, created_at, updated_at
+        ) ON resume_documents TO jobfolio_app"""
     )
     with pytest.raises(ExerciseError, match=r"GET /documents/1/content broke off: .*permission denied"):
         exercise(plain_app)
