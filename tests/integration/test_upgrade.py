@@ -35,6 +35,23 @@ def downgrade() -> None:
     op.drop_column("user_profiles", "pronouns")
 """
 
+# A revision that takes from the release before what it writes, and claims otherwise.
+BREAKS_THE_ONE_BEFORE = """
+from alembic import op
+
+revision = "5a0c1f6e9b21"
+down_revision = "2b185d7a7048"
+phase = "expand"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE user_profiles ADD CONSTRAINT dialled CHECK (phone ~ '^[+0-9]*$') NOT VALID")
+
+
+def downgrade() -> None:
+    op.drop_constraint("dialled", "user_profiles")
+"""
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _next_release(fleet: Fleet) -> Iterator[None]:
@@ -109,11 +126,19 @@ class Broken:
     said: str
     serves: str = releases.SERVES
     revisions: dict[str, str] = field(default_factory=dict)
+    given: dict[str, object] = field(default_factory=dict)
 
 
 BROKEN = {
     "does not start": Broken("1.1.1", "did not get ready: it ended and was started again", serves='CMD ["false"]'),
-    "migration fails half-way": Broken("1.1.2", "no_such_table", revisions={"next_1_expand.py": HALF_WAY}),
+    "migration fails half-way": Broken(
+        "1.1.2", "no_such_table", revisions={"next_1_expand.py": HALF_WAY}, given={"rehearsal_judges": []}
+    ),
+    "migration would break the release before": Broken(
+        "1.1.3",
+        "nothing was changed: the release that runs, on the expanded schema: PUT /profile answered 500 instead of 200",
+        revisions={"next_1_expand.py": BREAKS_THE_ONE_BEFORE},
+    ),
 }
 
 
@@ -131,13 +156,15 @@ def test_a_broken_release_ends_with_the_one_before_and_loses_nothing(
         assert back.status == 0, back.output
         before = fleet.revision()
     with load(fleet, visit) as running:
-        run = upgrade(fleet, broken.release)
+        run = upgrade(fleet, broken.release, **broken.given)
     assert run.status != 0
     assert f"The upgrade to {broken.release} failed, and the fleet runs 1.0.0 again." in run.words
     assert broken.said in run.words
     assert running.report.lost == 0, running.report
     assert served(fleet) == {"1.0.0"}
     assert fleet.revision() == before
+    assert "rehearsal" not in fleet.run(fleet.hosts("db")[0], "docker exec postgres psql --list")
+    assert "rehearsal" not in fleet.run(fleet.hosts("backend")[0], "ls /etc/jobfolio")
     last = fleet.journal()[-1]
     assert last["event"] == f"failed: upgrade to {broken.release}"
     assert broken.said in last["details"]["why"]

@@ -105,7 +105,11 @@ class Person:
         except Exception as error:  # an answer that breaks off raises whatever broke it
             raise ExerciseError(f"{method} {path} broke off: {_line(error)}") from error
         if answer.status_code != status:
-            why = _line(self._exceptions[-1]) if self._exceptions else answer.get_data(as_text=True)[:500]
+            why = (
+                _line(self._exceptions[-1])
+                if self._exceptions
+                else (answer.json or {}).get("detail", "no reason given")
+            )
             raise ExerciseError(f"{method} {path} answered {answer.status_code} instead of {status.value}: {why}")
         return answer
 
