@@ -27,7 +27,7 @@ def trigger(table: str, when: str, body: str) -> tuple[str, str]:
 
 
 def statuses(*more: str) -> tuple[str, str]:
-    """Say anew which statuses there are. That the old list goes is excused: the exercise tells whether one is missed."""
+    """Say anew which statuses there are. That the old list goes is excused: the exercise misses a value."""
     listed = ", ".join(f"'{status}'" for status in ("saved", "applied", "interviewing", "rejected", *more))
     return (
         "-- squawk-ignore ban-drop-constraint\nALTER TABLE job_postings DROP CONSTRAINT ck_job_postings_status_known",

@@ -57,12 +57,12 @@ def write_history(folder: Path, expand: Collection[str], contract: Collection[st
     return folder
 
 
-def make_scratch(production: Database) -> Database:
+def make_scratch(production: Database, free_mib: int = 0) -> Database:
     """Make the database that a rehearsal takes place in. Raises CalledProcessError, whose `stderr` says why not."""
     cluster, name = production.cluster, f"{production.name}_rehearsal"
     env = {"PATH": f"{cluster.bin}:{os.environ['PATH']}", "PGHOST": str(cluster.home), "PGPORT": str(cluster.port)}
     subprocess.run(
-        ["bash", ROLE / "files" / "scratch.sh", production.name, name, "0"],
+        ["bash", ROLE / "files" / "scratch.sh", production.name, name, str(free_mib)],
         env=env | {"PGUSER": "postgres"},
         check=True,
         capture_output=True,

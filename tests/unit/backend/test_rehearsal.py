@@ -14,7 +14,7 @@ from unit.backend.rehearsals import make_scratch, rehearse, write_history
 from unit.backend.test_migrations import SHAPE
 
 KINDS = list(CHANGES)
-SHORT = ["rename a column", "drop a default", "revoke a privilege", "keep writers out while an index is built"]
+SHORT = ["rename a column", "revoke a privilege", "keep writers out while an index is built"]
 CHOSEN = KINDS[: int(os.environ["REHEARSALS"])] if "REHEARSALS" in os.environ else SHORT
 BEFORE_THE_NEW_ONE = ("squawk", "old")
 
@@ -53,7 +53,7 @@ def test_without_squawk_it_would_have_passed(database: Database, tmp_path: Path)
 
 def test_a_contract_that_the_new_release_breaks_on_is_refused(database: Database, tmp_path: Path) -> None:
     change = CHANGES["drop a column"]
-    refused = rehearse(database, write_history(tmp_path / "new", change.expand, change.contract))
+    refused = rehearse(database, write_history(tmp_path / "new", change.expand, change.contract), ("contract",))
     assert refused[0].startswith("the new release's models, against its schema: New upgrade operations detected")
 
 
@@ -63,6 +63,7 @@ def test_a_release_that_is_sound_in_both_phases_passes_every_judge(database: Dat
     assert rehearse(database, history) == []
 
 
+LEFT_BEHIND = "SELECT datname FROM pg_database WHERE datname LIKE '%\\_rehearsal'"
 PRIVILEGES = """
     SELECT relname, pg_get_userbyid(relowner), relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace
     UNION ALL SELECT defaclobjtype::text, pg_get_userbyid(defaclrole), defaclacl::text FROM pg_default_acl
@@ -102,4 +103,11 @@ def test_where_the_backends_are_not_let_in_the_remedy_is_told(database: Database
     assert f"does not let the backends into {database.name}_rehearsal yet: run playbooks/deploy.yml" in (
         refused.value.stderr
     )
-    assert database.sql("SELECT datname FROM pg_database WHERE datname LIKE '%\\_rehearsal'") == []
+    assert database.sql(LEFT_BEHIND) == []
+
+
+def test_where_the_disk_is_short_nothing_is_made(database: Database) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        make_scratch(database, free_mib=1024**3)
+    assert "MiB left, and migrations may need 10737418" in refused.value.stderr
+    assert database.sql(LEFT_BEHIND) == []
