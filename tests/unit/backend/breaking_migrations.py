@@ -20,6 +20,10 @@ class Change:
     contract: tuple[str, ...] = ()
 
 
+# As one writes it above a statement that is safe all the same. Left to the exercise, which has to notice where it is not.
+EXCUSED = "-- squawk-ignore ban-drop-constraint\n"
+
+
 def trigger(table: str, when: str, body: str) -> tuple[str, str]:
     """Make a trigger that runs for each row; the body's last statement is RETURN."""
     function = f"CREATE FUNCTION changed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
@@ -27,10 +31,10 @@ def trigger(table: str, when: str, body: str) -> tuple[str, str]:
 
 
 def statuses(*more: str) -> tuple[str, str]:
-    """Say anew which statuses there are. That the old list goes is excused: the exercise misses a value."""
+    """Say anew which statuses there are."""
     listed = ", ".join(f"'{status}'" for status in ("saved", "applied", "interviewing", "rejected", *more))
     return (
-        "-- squawk-ignore ban-drop-constraint\nALTER TABLE job_postings DROP CONSTRAINT ck_job_postings_status_known",
+        f"{EXCUSED}ALTER TABLE job_postings DROP CONSTRAINT ck_job_postings_status_known",
         f"ALTER TABLE job_postings ADD CONSTRAINT ck_job_postings_status_known CHECK (status IN ({listed})) NOT VALID",
     )
 
@@ -162,7 +166,10 @@ CHANGES: dict[str, Change] = {
         contract=("DROP TABLE education_history",),
     ),
     "keep an account that has something": Change(
-        breaking=(f"{HELD} ON DELETE RESTRICT NOT VALID",),
+        breaking=(
+            f"{EXCUSED}ALTER TABLE work_history DROP CONSTRAINT fk_work_history_user_id_auth_users",
+            f"{HELD} ON DELETE RESTRICT NOT VALID",
+        ),
         expand=(f"{HELD} ON DELETE CASCADE NOT VALID",),
         contract=("ALTER TABLE work_history DROP CONSTRAINT fk_work_history_user_id_auth_users",),
     ),
