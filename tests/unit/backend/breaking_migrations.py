@@ -20,7 +20,7 @@ class Change:
     contract: tuple[str, ...] = ()
 
 
-# As one writes it above a statement that is safe all the same. Left to the exercise, which has to notice where it is not.
+# As one writes it above a statement that is safe all the same. The exercise has to notice where it is not.
 EXCUSED = "-- squawk-ignore ban-drop-constraint\n"
 
 
