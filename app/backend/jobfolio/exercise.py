@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
 from flask import Flask, got_request_exception
 from phased_migrations import ExerciseError
-from werkzeug.test import TestResponse
 
 from .models import LARGEST_DOCUMENT, DocumentType, PostingStatus
+
+if TYPE_CHECKING:  # not loaded by those who serve
+    from werkzeug.test import TestResponse
 
 LINE, LONG_TEXT = "é" * 200, "é" * 10_000
 FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
@@ -97,7 +99,7 @@ class Person:
         self.email = address.rjust(254, "x")
         self.sign_up = {"email": self.email, "password": self.password}
 
-    def ask(self, method: str, path: str, status: HTTPStatus = HTTPStatus.OK, **sent: Any) -> TestResponse:  # noqa: ANN401 - what the client takes
+    def ask(self, method: str, path: str, status: HTTPStatus = HTTPStatus.OK, **sent: Any) -> "TestResponse":  # noqa: ANN401 - what the client takes
         """Send a request; the answer must have this status, and arrive whole. Raises ExerciseError."""
         self._exceptions.clear()
         try:
