@@ -9,6 +9,7 @@ from sqlalchemy import Engine, ExceptionContext, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .config import connect_args, read_secret
+from .exercise import exercise
 from .models import Base
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
@@ -20,7 +21,7 @@ def init_database(app: Flask) -> Engine:
     """Bind the application to its database and its history of schema changes; gives what holds the connections."""
     db.init_app(app)
     migrate.init_app(app, db, directory=app.config["MIGRATIONS_DIR"])
-    phased_migrations.init_app(app)
+    phased_migrations.init_app(app, exercise)
     with app.app_context():
         engine = db.engine
     supply_password(engine, app.config["DATABASE_PASSWORD_FILE"])

@@ -1,7 +1,9 @@
-"""`flask phases`: what each revision of the history is, and whether the history can be rolled out."""
+"""`flask phases`: what each revision is, whether the history can be rolled out, and a trial of both."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 
 import click
 from alembic.script import ScriptDirectory
@@ -9,12 +11,16 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from .history import head_file, only_head, phases_of, sufficient
-from .phase import PhaseError, phase_of
+from .lock import MigrationLockTimeoutError
+from .phase import Phase, PhaseError, phase_of
+from .rehearsal import ExerciseError, RehearsalError
+from .rehearsal import exercise as run_exercise
+from .rehearsal import rehearse as run_rehearsal
 
 
 @click.group()
 def phases() -> None:
-    """Look at the phases of the schema's history."""
+    """Look at the phases of the schema's history, and try it out."""
 
 
 @contextmanager
@@ -64,3 +70,35 @@ def head() -> None:
             raise PhaseError(f"The history has {len(heads)} heads: put its revisions in a row first.")
         head_file(directory).write_text(f"{heads[0]}\n")
         click.echo(f"{head_file(directory)}: {heads[0]}")
+
+
+@phases.command()
+@click.option(
+    "--phase",
+    type=click.Choice([phase.value for phase in Phase]),
+    default="expand",
+    help="Which revisions; expand by default.",
+)
+@with_appcontext
+def rehearse(phase: str) -> None:
+    """Apply a phase's pending revisions to a scratch database, and print what they executed.
+
+    The database is the one that the application's configuration names. The last line is JSON: a list of objects with
+    the members revision and statements.
+    """
+    try:
+        applied = run_rehearsal(Phase(phase))
+    except (PhaseError, RehearsalError, MigrationLockTimeoutError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps([asdict(one) for one in applied]))
+
+
+@phases.command()
+@with_appcontext
+def exercise() -> None:
+    """Use the application as its clients do, on the database that its configuration names."""
+    try:
+        run_exercise()
+    except ExerciseError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("The application works on this schema.")

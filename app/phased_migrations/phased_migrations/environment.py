@@ -6,7 +6,7 @@ upgrade does not build again, or while a transaction is open for longer than `-x
 another upgrade or a busy table keeps waiting gives up after `-x patience` seconds.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from logging.config import fileConfig
 
 from alembic import context
@@ -20,6 +20,7 @@ from . import gate
 from .history import applicable, only_head, pending, phases_of
 from .lock import PATIENCE, migration_lock
 from .phase import Phase, PhaseError
+from .recording import RECORDER, Recorder
 from .splitting import process
 from .waits import Blockers, limit_waits, retry_while_locked
 
@@ -68,10 +69,13 @@ def _run_with_patience(engine: Engine, patience: float) -> None:
     blockers = Blockers()
     # Chosen once: when some of it is applied already, a later try neither judges the rest anew nor asks the gate again.
     phase, directory = _phase(), ScriptDirectory.from_config(context.config)
-    steps = None if phase is None else _steps_of(directory, _chosen(engine, directory, phase))
+    recorder: Recorder | None = context.config.attributes.get(RECORDER)
+    steps = None if phase is None else _steps_of(directory, _chosen(engine, directory, phase), recorder)
 
     def attempt() -> None:
         with engine.connect() as connection:
+            if recorder is not None:
+                recorder.listen(connection)
             limit_waits(connection)
             with blockers.of(connection, engine):
                 _run_on(connection, steps)
@@ -147,12 +151,16 @@ def _chosen(engine: Engine, directory: ScriptDirectory, phase: Phase) -> list[Sc
     return chosen
 
 
-def _steps_of(directory: ScriptDirectory, chosen: list[Script]) -> Steps:
+def _steps_of(directory: ScriptDirectory, chosen: list[Script], recorder: Recorder | None) -> Steps:
     """Make what Alembic asks for its steps: those of the chosen revisions that the database does not have yet."""
     names = [script.revision for script in chosen]
 
-    def steps(heads: tuple[str, ...], _context: MigrationContext) -> list[RevisionStep]:
+    def steps(heads: tuple[str, ...], _context: MigrationContext) -> Iterator[RevisionStep]:
         done = max((names.index(head) + 1 for head in heads if head in names), default=0)
-        return [MigrationStep.upgrade_from_script(directory.revision_map, script) for script in chosen[done:]]
+        for script in chosen[done:]:
+            # Alembic takes a step when it has finished the one before.
+            if recorder is not None:
+                recorder.begin(script.revision)
+            yield MigrationStep.upgrade_from_script(directory.revision_map, script)
 
     return steps

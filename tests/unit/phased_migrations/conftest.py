@@ -43,6 +43,7 @@ class Shop:
     database: str
     folder: Path
     names: list[str] = field(default_factory=list)
+    exercise: phased_migrations.Exercise | None = None
     metadata: MetaData = field(default_factory=lambda: MetaData(naming_convention=phased_migrations.NAMING_CONVENTION))
 
     def revision(self, name: str, upgrade: str, phase: str | None = None, down: str | None = None) -> None:
@@ -68,7 +69,7 @@ class Shop:
         app.config["SQLALCHEMY_DATABASE_URI"] = url
         db = SQLAlchemy(app, metadata=self.metadata)
         Migrate(app, db, directory=str(self.folder))
-        phased_migrations.init_app(app)
+        phased_migrations.init_app(app, self.exercise)
         try:
             return app.test_cli_runner().invoke(args=list(arguments))
         finally:
