@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import releases
+import traffic
 from fleet import OPERATION, ids, variables
 from state import at_rest, put_right
 from traffic import load
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from traffic import Visit
 
 pytestmark = pytest.mark.usefixtures("next_release")
+
+# How many upgrades and rollbacks are made in a row, each with its migration and under load.
+UPGRADES = int(os.environ.get("UPGRADES", "0"))
 
 # A revision that fails after it has changed something.
 HALF_WAY = """
@@ -102,6 +106,22 @@ def test_an_upgrade_with_its_migration_and_the_rollback_lose_no_request(
     assert noted(told["failure"]) == []
     ends = [(entry["event"], entry["details"].get("now")) for entry in (steps[-1], fleet.journal()[-1])]
     assert ends == [("done: upgrade to 1.1.0", "1.1.0"), ("done: rollback to 1.0.0", "1.0.0")]
+
+
+@pytest.mark.skipif(UPGRADES == 0, reason="UPGRADES is 0")
+def test_many_upgrades_and_rollbacks_in_a_row_lose_no_request(fleet: Fleet) -> None:
+    sent = 0
+    for _ in range(UPGRADES):
+        releases.downgrade(fleet)
+        # Another account every time: one may have 10,000 postings.
+        with load(fleet, traffic.visit(fleet)) as running:
+            there = upgrade(fleet, "1.1.0")
+            back = fleet.playbook("rollback", *variables(release="1.0.0"))
+        assert (there.status, back.status) == (0, 0), there.output + back.output
+        assert running.report.lost == 0, running.report
+        sent += running.report.sent
+        put_right(fleet)
+    print(f"{UPGRADES} upgrades and rollbacks, {sent} requests")
 
 
 def after_the_contract_the_way_back_is_refused(fleet: Fleet) -> None:
