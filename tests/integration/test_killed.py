@@ -53,7 +53,7 @@ def kill_migrator(fleet: Fleet) -> None:
     find = "docker inspect --format '{{.State.Pid}}' migrations 2>/dev/null"
     fleet.run(
         fleet.hosts("backend")[0],
-        f"for n in $(seq 50); do pid=$({find}); [ ${{pid:-0}} -gt 0 ] && kill -9 $pid && break; sleep 0.1; done; true",
+        f"for n in $(seq 300); do pid=$({find}); [ ${{pid:-0}} -gt 0 ] && kill -9 $pid && break; sleep 0.1; done; true",
     )
 
 
@@ -73,7 +73,7 @@ def finish(fleet: Fleet, playbook: str, release: str) -> None:
 def points(fleet: Fleet) -> list[tuple[Callable[[Fleet], None], str | int]]:
     """Who is killed, and at which task."""
     if not POINTS:
-        return [(kill_migrator, "container : Start the container"), (kill_engine, "upgrade : Move the traffic")]
+        return [(kill_migrator, "Run the migrations in a container of the new release"), (kill_engine, "upgrade : Move the traffic")]
     whole = fleet.playbook("upgrade", *variables(release="1.1.0"))
     assert whole.status == 0, whole.output
     tasks = whole.output.count("\nTASK [")
