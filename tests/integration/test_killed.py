@@ -73,7 +73,10 @@ def finish(fleet: Fleet, playbook: str, release: str) -> None:
 def points(fleet: Fleet) -> list[tuple[Callable[[Fleet], None], str | int]]:
     """Who is killed, and at which task."""
     if not POINTS:
-        return [(kill_migrator, "Run the migrations in a container of the new release"), (kill_engine, "upgrade : Move the traffic")]
+        return [
+            (kill_migrator, "Run the migrations in a container of the new release"),
+            (kill_engine, "upgrade : Move the traffic"),
+        ]
     whole = fleet.playbook("upgrade", *variables(release="1.1.0"))
     assert whole.status == 0, whole.output
     tasks = whole.output.count("\nTASK [")
