@@ -21,9 +21,9 @@ def fleet() -> Fleet:
     return Fleet()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def visit(fleet: Fleet) -> Visit:
-    """What a signed-in person's browser sends."""
+    """What a signed-in person's browser sends; another person's in each test, since one may keep 10,000 postings."""
     return traffic.visit(fleet)
 
 
