@@ -139,7 +139,8 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _holder(lease: Mapping[str, Any]) -> str:
     until = "until" if lease["held"] else "ended"
-    return f"{lease['owner']}, {lease['purpose']}, since {_moment(lease['taken'])}, {until} {_moment(lease['expires'])}"
+    times = f"since {_moment(lease['taken'])}, {until} {_moment(lease['expires'])}"
+    return f"number {lease['number']}, {lease['owner']}, {lease['purpose']}, {times}"
 
 
 def _moment(seconds: float) -> str:

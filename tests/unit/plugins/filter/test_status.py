@@ -94,7 +94,7 @@ def test_the_terminal_gets_a_table_the_lease_and_the_newest_entries() -> None:
         "db1       postgres   1.0.0 or 1.1.0  running",
         "",
         "Schema at a: what 1.0.0 was made for.",
-        "Lease: ana, upgrade, since 1970-01-01 00:00:00 UTC, until 1970-01-01 00:10:00 UTC",
+        "Lease: number 3, ana, upgrade, since 1970-01-01 00:00:00 UTC, until 1970-01-01 00:10:00 UTC",
         "",
         "Journal:",
         "  1970-01-01 00:01:00 UTC  step 1",
