@@ -13,13 +13,12 @@ import pytest
 import releases
 from fleet import OPERATION, variables
 from state import at_rest, put_right
-from traffic import load
+from traffic import load, visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fleet import Fleet
-    from traffic import Visit
 
 pytestmark = pytest.mark.usefixtures("next_release")
 
@@ -80,14 +79,14 @@ def points(fleet: Fleet) -> list[tuple[Callable[[Fleet], None], str | int]]:
 
 
 @pytest.mark.skipif(POINTS == 0, reason="UPGRADE_KILLS is 0")
-def test_the_next_run_puts_right_whatever_was_killed(fleet: Fleet, visit: Visit) -> None:
+def test_the_next_run_puts_right_whatever_was_killed(fleet: Fleet) -> None:
     for victim, at in points(fleet):
         release = "1.0.0" if releases.served(fleet) == {"1.1.0"} else "1.1.0"
         playbook = "rollback" if release == "1.0.0" else "upgrade"
         if release == "1.1.0":
             releases.downgrade(fleet)
         print(f"\n{victim.__name__} at task {at} of {playbook}.yml")
-        with load(fleet, visit):
+        with load(fleet, visit(fleet)):
             if victim is kill_controller:
                 fleet.interrupt(playbook, at, *variables(release=release))
             else:
