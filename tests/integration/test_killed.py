@@ -24,6 +24,7 @@ pytestmark = pytest.mark.usefixtures("next_release")
 
 # At how many random points of an upgrade something is killed; test_upgrade.py kills the controller at one.
 POINTS = int(os.environ.get("UPGRADE_KILLS", "0"))
+MIGRATES = "Run the migrations in a container of the new release"
 SEED = int(os.environ.get("UPGRADE_SEED", "1"))
 
 
@@ -37,18 +38,18 @@ def kill_postgres(fleet: Fleet) -> None:
 
 def kill_engine(fleet: Fleet) -> None:
     """The engine of a backend's host; systemd starts it again."""
-    fleet.run(random.choice(fleet.hosts("backend")), "systemctl kill --signal=KILL docker.service")  # noqa: S311
+    fleet.run(fleet.hosts("backend")[0], "systemctl kill --signal=KILL docker.service")
 
 
 def kill_host(fleet: Fleet) -> None:
     """Pull the plug of a backend's host, and put it in again."""
-    name = f"{fleet.name}-{random.choice(fleet.hosts('backend'))}"  # noqa: S311
+    name = f"{fleet.name}-{fleet.hosts('backend')[-1]}"
     for command in ("kill", "start"):
         subprocess.run(["docker", command, name], check=True, capture_output=True)
 
 
 def kill_migrator(fleet: Fleet) -> None:
-    """Kill the container of the migrations, once it is there; a run that has nothing to migrate has none."""
+    """Kill the container of the migrations, once it is there."""
     find = "docker inspect --format '{{.State.Pid}}' migrations 2>/dev/null"
     fleet.run(
         fleet.hosts("backend")[0],
@@ -59,40 +60,47 @@ def kill_migrator(fleet: Fleet) -> None:
 VICTIMS = [kill_controller, kill_migrator, kill_postgres, kill_engine, kill_host]
 
 
-def finish(fleet: Fleet, playbook: str, release: str) -> None:
+def finish(fleet: Fleet) -> None:
     """Do what the operator does who finds the run gone, or failed: run it again, and say that it shall be finished."""
     for host in fleet.hosts("backend"):
         fleet.wait_for(host)
     lease = json.loads(fleet.run(fleet.hosts("db")[0], f"cat {OPERATION}/lease.json"))
-    given = variables(release=release) if lease["released"] else variables(resume="true")
-    run = fleet.playbook(playbook, *given)
+    given = variables(release="1.1.0") if lease["released"] else variables(resume="true")
+    run = fleet.playbook("upgrade", *given)
     assert run.status == 0, run.output
 
 
+def start_over(fleet: Fleet) -> None:
+    """Have the first release serve, on the schema that it came with."""
+    back = fleet.playbook("rollback", *variables(release="1.0.0"))
+    assert back.status == 0, back.output
+    releases.downgrade(fleet)
+
+
 def points(fleet: Fleet) -> list[tuple[Callable[[Fleet], None], str | int]]:
-    """Who is killed, and at which task."""
+    """Who is killed, and at which task of an upgrade with its migration."""
+    releases.downgrade(fleet)
     whole = fleet.playbook("upgrade", *variables(release="1.1.0"))
     assert whole.status == 0, whole.output
+    start_over(fleet)
     tasks = whole.output.count("\nTASK [")
     chosen = random.Random(SEED)  # noqa: S311  no secret
-    return [(VICTIMS[point % len(VICTIMS)], chosen.randint(1, tasks)) for point in range(POINTS)]
+    victims = [VICTIMS[point % len(VICTIMS)] for point in range(POINTS)]
+    return [(victim, MIGRATES if victim is kill_migrator else chosen.randint(1, tasks)) for victim in victims]
 
 
 @pytest.mark.skipif(POINTS == 0, reason="UPGRADE_KILLS is 0")
 def test_the_next_run_puts_right_whatever_was_killed(fleet: Fleet) -> None:
     for victim, at in points(fleet):
-        release = "1.0.0" if releases.served(fleet) == {"1.1.0"} else "1.1.0"
-        playbook = "rollback" if release == "1.0.0" else "upgrade"
-        if release == "1.1.0":
-            releases.downgrade(fleet)
-        print(f"\n{victim.__name__} at task {at} of {playbook}.yml")
+        print(f"\n{victim.__name__} at task {at}")
         with load(fleet, visit(fleet)):
             if victim is kill_controller:
-                fleet.interrupt(playbook, at, *variables(release=release))
+                fleet.interrupt("upgrade", at, *variables(release="1.1.0"))
             else:
-                fleet.disturb(playbook, at, functools.partial(victim, fleet), *variables(release=release))
-            finish(fleet, playbook, release)
-        assert releases.served(fleet) == {release}
+                fleet.disturb("upgrade", at, functools.partial(victim, fleet), *variables(release="1.1.0"))
+            finish(fleet)
+        assert releases.served(fleet) == {"1.1.0"}
         assert fleet.revision() == releases.EXPANDED
         put_right(fleet)
         at_rest(fleet)
+        start_over(fleet)
