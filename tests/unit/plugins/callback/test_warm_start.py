@@ -1,0 +1,121 @@
+"""What a run takes over from the one before, and that it never takes over what has changed since."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[4]
+
+MODULE = """#!/usr/bin/python
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.tell import TOLD
+
+AnsibleModule({}).exit_json(told=TOLD)
+"""
+# Says so when it is loaded.
+FILTER = """
+import os
+with open(os.environ["LOADED"], "a") as file:
+    file.write("loaded\\n")
+
+class FilterModule:
+    def filters(self):
+        return {"same": lambda value: value}
+"""
+PLAY = [
+    {
+        "name": "Tell",
+        "hosts": "localhost",
+        "gather_facts": False,
+        "tasks": [
+            {"name": "Ask", "tell": {}, "register": "asked"},
+            *[{"name": "Say", "ansible.builtin.debug": {"msg": "{{ asked.told | same }}"}}] * 3,
+        ],
+    }
+]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with a module, what it imports, a filter, and a playbook of four tasks."""
+    for name in ("library", "module_utils", "filter", "home"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "library" / "tell.py").write_text(MODULE)
+    (tmp_path / "module_utils" / "tell.py").write_text('TOLD = "as before"\n')
+    (tmp_path / "filter" / "same.py").write_text(FILTER)
+    (tmp_path / "ansible.cfg").write_text("")
+    (tmp_path / "play.yml").write_text(json.dumps(PLAY))
+    return tmp_path
+
+
+def run(project: Path, callbacks: Path = ROOT / "plugins" / "callback") -> str:
+    """Run the playbook; return what it said."""
+    (project / "loaded").write_text("")
+    settings = {
+        "HOME": project / "home",
+        "LOADED": project / "loaded",
+        "ANSIBLE_CONFIG": project / "ansible.cfg",
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        "ANSIBLE_LIBRARY": project / "library",
+        "ANSIBLE_MODULE_UTILS": project / "module_utils",
+        "ANSIBLE_FILTER_PLUGINS": project / "filter",
+        "ANSIBLE_CALLBACK_PLUGINS": callbacks,
+    }
+    command = ["ansible-playbook", "--inventory", "localhost,", "--connection", "local", str(project / "play.yml")]
+    environment = os.environ | {name: str(value) for name, value in settings.items()}
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def packed(project: Path) -> dict[Path, int]:
+    """When each packed module that is kept was written."""
+    kept = (project / "home" / ".ansible" / "packed_modules").glob("*/*tell*DEFLATED-none")
+    return {path: path.stat().st_mtime_ns for path in kept}
+
+
+def test_a_second_run_packs_no_module_again(project: Path) -> None:
+    run(project)
+    first = packed(project)
+    assert len(first) == 1
+    assert "as before" in run(project)
+    assert packed(project) == first
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [("module_utils", '"as before"', '"otherwise"'), ("library", "told=TOLD", 'told="otherwise"')],
+)
+def test_what_was_changed_is_what_runs(project: Path, name: str, before: str, after: str) -> None:
+    assert "as before" in run(project)
+    source = project / name / "tell.py"
+    source.write_text(source.read_text().replace(before, after))
+    assert "otherwise" in run(project)
+
+
+def test_plugins_are_loaded_once_and_not_once_a_task(project: Path, tmp_path: Path) -> None:
+    run(project)
+    once = (project / "loaded").read_text().splitlines()
+    run(project, callbacks=tmp_path / "none")
+    assert (len(once), len((project / "loaded").read_text().splitlines())) == (1, 3)
+
+
+def test_states_of_the_sources_that_nobody_uses_any_more_are_removed(project: Path) -> None:
+    kept = project / "home" / ".ansible" / "packed_modules"
+    for number in range(20):
+        (kept / str(number)).mkdir(parents=True)
+        os.utime(kept / str(number), (number, number))
+    run(project)
+    assert sorted(path.name for path in kept.iterdir() if path.name.isdigit()) == [str(n) for n in range(13, 20)]
+
+
+def test_a_home_in_which_nothing_can_be_kept_is_no_failure(project: Path) -> None:
+    (project / "home" / ".ansible").mkdir()
+    (project / "home" / ".ansible" / "packed_modules").write_text("")
+    assert "as before" in run(project)
