@@ -37,12 +37,12 @@ class Server:
 
 
 @contextmanager
-def serving(database: Database, log: Path, **env: str) -> Iterator[Server]:
-    """Serve until the end of the block; everything it says goes to `log`."""
+def serving(database: Database, log: Path, *arguments: str, **env: str) -> Iterator[Server]:
+    """Serve until the end of the block, with these arguments too; everything it says goes to `log`."""
     port, metrics_port = free_port(), free_port()
     whole = database.env() | {"WEB_PORT": str(port), "METRICS_PORT": str(metrics_port)} | env
     with log.open("w") as said:
-        process = subprocess.Popen(COMMAND, env=whole, cwd=BACKEND, stdout=said, stderr=said, text=True)
+        process = subprocess.Popen([*COMMAND, *arguments], env=whole, cwd=BACKEND, stdout=said, stderr=said, text=True)
         server = Server(process, port, metrics_port)
         try:
             deadline = time.monotonic() + 60

@@ -1,55 +1,89 @@
-"""One schema change at a time, and none that makes the application wait."""
+"""One schema change at a time, and none that makes the application wait.
+
+UPGRADES_AT_ONCE=20 starts so many at once; without it six, each being a process that takes a second to load.
+"""
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Timer
-from time import perf_counter
+from time import monotonic, perf_counter, sleep
 
 import pytest
 from jobfolio.config import REPOSITORY_MIGRATIONS
 from phased_migrations.lock import LOCK_KEY, MigrationLockTimeoutError, migration_lock
 from phased_migrations.waits import Blockers, limit_waits, retry_while_locked
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 from unit.backend.conftest import Database
+from unit.backend.upgrades import start_upgrade
+
+UPGRADES_AT_ONCE = int(os.environ.get("UPGRADES_AT_ONCE", "6"))
+
+SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'jobfolio_owner'"
+POLLING = SESSIONS + " AND query LIKE '%pg_try_advisory_lock%'"
+BLOCKED = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+# Counted for a database when the session ends that was in one.
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+
+
+def engine_of(database: Database) -> Engine:
+    home, port = str(database.cluster.home), database.cluster.port
+    return create_engine(URL.create("postgresql+psycopg", "postgres", host=home, port=port, database=database.name))
 
 
 @pytest.fixture
 def engine(database: Database) -> Iterator[Engine]:
-    made = create_engine(
-        URL.create(
-            "postgresql+psycopg",
-            "postgres",
-            host=str(database.cluster.home),
-            port=database.cluster.port,
-            database=database.name,
-        )
-    )
+    made = engine_of(database)
     yield made
     made.dispose()
 
 
-def test_six_upgrades_at_once_apply_each_revision_once_and_all_succeed(empty_database: Database) -> None:
-    backend = REPOSITORY_MIGRATIONS.parents[1] / "app" / "backend"
-    environment = {
-        **os.environ,
-        **empty_database.env("jobfolio_owner"),
-        "PYTHONPATH": f"{backend}:{backend.with_name('phased_migrations')}",
-    }
-    command = [sys.executable, "-m", "flask", "--app", "jobfolio", "db", "upgrade"]
-    upgrades = [
-        subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=backend) for _ in range(6)
-    ]
-    logs = [upgrade.communicate(timeout=120)[1] for upgrade in upgrades]
+def wait_until(database: Database, query: str, number: int) -> None:
+    """Poll until a query gives this number."""
+    deadline = monotonic() + 300
+    while (found := database.sql(query)) != [(number,)]:
+        assert monotonic() < deadline, f"{found} never became {number}: {query}"
+        sleep(0.05)
 
-    assert [upgrade.returncode for upgrade in upgrades] == [0] * 6, "\n".join(logs)
-    revisions = len(list(Path(REPOSITORY_MIGRATIONS, "versions").glob("*.py")))
-    assert sum(log.count("Running upgrade") for log in logs) == revisions
-    assert sorted(log.count("Running upgrade") for log in logs) == [0] * 5 + [revisions]
+
+def test_upgrades_at_once_apply_each_revision_once_and_all_succeed_without_a_deadlock(
+    empty_database: Database,
+) -> None:
+    history = [path.read_text() for path in Path(REPOSITORY_MIGRATIONS, "versions").glob("*.py")]
+    assert any("postgresql_concurrently=True" in revision for revision in history)
+    engine = engine_of(empty_database)
+    # None of them begins before all are there.
+    with migration_lock(engine):
+        upgrades = [start_upgrade(empty_database) for _ in range(UPGRADES_AT_ONCE)]
+        wait_until(empty_database, POLLING, UPGRADES_AT_ONCE)
+        start = perf_counter()
+    engine.dispose()
+    logs = [upgrade.communicate(timeout=300)[1] for upgrade in upgrades]
+    print(f"{len(upgrades)} upgrades that began at once took {perf_counter() - start:.1f} s")
+
+    assert [upgrade.returncode for upgrade in upgrades] == [0] * UPGRADES_AT_ONCE, "\n".join(logs)
+    assert sorted(log.count("Running upgrade") for log in logs) == [0] * (UPGRADES_AT_ONCE - 1) + [len(history)]
+    assert empty_database.sql("SELECT count(*) FROM pg_index WHERE NOT indisvalid OR NOT indisready") == [(0,)]
+    wait_until(empty_database, SESSIONS, 0)
+    assert empty_database.sql(DEADLOCKS) == [(0,)]
+
+
+def test_were_the_lock_waited_for_instead_of_polled_a_concurrent_build_would_deadlock(database: Database) -> None:
+    connect, wait_for_it = database.cluster.connect, f"SELECT pg_advisory_lock({LOCK_KEY})".encode()
+    with ThreadPoolExecutor(2) as pool, connect(database.name) as waiter, connect(database.name) as holder:
+        holder.execute(wait_for_it)
+        waiting = pool.submit(waiter.execute, wait_for_it)
+        wait_until(database, BLOCKED, 1)
+        building = pool.submit(
+            holder.execute, "CREATE INDEX CONCURRENTLY ix_job_postings_title ON job_postings (title)"
+        )
+        with pytest.raises(DeadlockDetected):
+            [either.result(60) for either in (building, waiting)]
+    wait_until(database, DEADLOCKS, 1)
 
 
 def test_waiter_gives_up_naming_the_holder(engine: Engine) -> None:
