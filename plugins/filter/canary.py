@@ -25,7 +25,7 @@ def canary_verdict(watched: Sequence[Mapping[str, Any]], limits: Mapping[str, An
     """
     seen = [
         (
-            Comparison(one["servers"], Tally(**one["canary"]), Tally(**one["others"])),
+            Comparison(one["servers"], Tally(**one["canary"]), Tally(**one["others"]), slow=one["slow"]),
             Verdict(one["passed"], one["said"]),
         )
         for one in watched

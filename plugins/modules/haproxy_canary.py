@@ -47,7 +47,7 @@ options:
     type: float
     required: true
   latency:
-    description: Milliseconds by which the mean response time may exceed that of the others.
+    description: Milliseconds by which the mean response time may exceed that of the others in half of the watch.
     type: float
     required: true
 attributes:
@@ -102,14 +102,28 @@ others:
   description: The same of the release before.
   returned: where routed
   type: dict
+slow:
+  description: In how many of the watch's ten parts they took longer than I(latency) allows.
+  returned: where routed
+  type: int
 """
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.rolling.canary import Comparison, Counters, Limits, Verdict, compare, judge, read_counters
+from ansible.module_utils.rolling.canary import (
+    PARTS,
+    Comparison,
+    Counters,
+    Limits,
+    Verdict,
+    compare,
+    is_slow,
+    judge,
+    read_counters,
+)
 from ansible.module_utils.rolling.runtime import ask, listening
 
 ARGUMENTS = {
@@ -135,10 +149,15 @@ def watch(params: dict[str, Any], first: dict[str, Counters]) -> tuple[Compariso
     """Watch until the verdict is certain or the time is over; return what was seen, and the verdict."""
     limits = Limits(params["requests"], params["errors"], params["latency"])
     seconds, begun = params["seconds"], time.monotonic()
+    part, parts, slow = first, 0, 0
     while True:
-        time.sleep(min(INTERVAL, seconds))
+        time.sleep(min(INTERVAL, seconds / PARTS))
         left = max(0.0, 1 - (time.monotonic() - begun) / seconds)
-        seen = compare(first, look(params), params["servers"], params["others"])
+        now = look(params)
+        if (1 - left) * PARTS >= parts + 1:
+            slow += is_slow(compare(part, now, params["servers"], params["others"]), limits)
+            part, parts = now, parts + 1
+        seen = replace(compare(first, now, params["servers"], params["others"]), slow=slow)
         verdict = judge(seen, limits, left=left)
         if not verdict.passed or not left:
             return seen, verdict
@@ -163,6 +182,7 @@ def main() -> None:
         servers=list(seen.names),
         canary=asdict(seen.canary),
         others=asdict(seen.others),
+        slow=seen.slow,
         **asdict(verdict),
     )
 

@@ -12,6 +12,8 @@ from .haproxy import read_rows
 
 # HAProxy averages response times over so many requests (TIME_STATS_SAMPLES in its include/haproxy/defaults.h).
 SAMPLES = 512
+# A watch has so many parts of the same length, each of which is judged slow or not.
+PARTS = 10
 ANSWERS = ("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_other")
 
 
@@ -65,7 +67,7 @@ class Limits:
 
     requests: as many make a judgement; those that it lacks are taken for good ones
     errors:   percentage points by which its share of errors may exceed the others'
-    latency:  milliseconds by which its mean response time may exceed the others'
+    latency:  milliseconds by which its mean response time may exceed the others', in half of the watch's parts and more
     """
 
     requests: int
@@ -82,6 +84,8 @@ class Comparison:
     others:  what the servers of the release before did
     pending: requests that the new release has not answered yet
     down:    its servers that get no requests, each with the reason
+    slow:    parts of the watch in which it took longer than is allowed
+    parts:   parts of the watch
     """
 
     names: Sequence[str]
@@ -89,6 +93,8 @@ class Comparison:
     others: Tally
     pending: int = 0
     down: Sequence[str] = ()
+    slow: int = 0
+    parts: int = PARTS
 
 
 @dataclass(frozen=True)
@@ -171,12 +177,22 @@ def compare(
     )
 
 
+def is_slow(part: Comparison, limits: Limits) -> bool:
+    """Judge the response times of one part of a watch.
+
+    A response time holds the time in which a client sends its body, and few of these make a high mean. They end in few
+    parts, though, where a slow release is slow in all of them.
+    """
+    compared = part.canary.requests > 0 and part.others.requests > 0
+    return compared and part.canary.mean - part.others.mean > limits.latency
+
+
 def judge(seen: Comparison, limits: Limits, *, left: float = 0.0) -> Verdict:
     """Judge a new release by what it did beside the release before.
 
     It fails as soon as nothing can save it, and not before: as if all that it lacks to a judgement, and all that it
     will be sent until the watch ends, were done as well as the others do it. So a single early error decides nothing,
-    and a release that fails all the time is given up at once.
+    and a release that fails all the time is given up at once; one that is slow, after half of the watch.
 
     Args:
         seen: What was seen of it.
@@ -199,12 +215,13 @@ def judge(seen: Comparison, limits: Limits, *, left: float = 0.0) -> Verdict:
     )
     if weight * (canary.share - others.share) > limits.errors:
         return Verdict(passed=False, said=f"{errors}; {limits.errors:g} percentage points more are allowed.")
-    if others.requests and weight * (canary.mean - others.mean) > limits.latency:
+    if 2 * seen.slow > seen.parts:
         return Verdict(
             passed=False,
             said=(
                 f"{who} took {canary.mean:.0f} ms on average to answer {canary.requests} requests, the others"
-                f" {others.mean:.0f} ms for {others.requests}; {limits.latency:g} ms more are allowed."
+                f" {others.mean:.0f} ms for {others.requests}; {limits.latency:g} ms more are allowed, and were"
+                f" exceeded in {seen.slow} of {seen.parts} parts of the watch."
             ),
         )
     if canary.requests < limits.requests:
@@ -223,4 +240,5 @@ def judge_all(seen: Sequence[tuple[Comparison, Verdict]], limits: Limits) -> Ver
     names = list(dict.fromkeys(name for comparison, _ in seen for name in comparison.names))
     canary = sum((comparison.canary for comparison, _ in seen), Tally())
     others = sum((comparison.others for comparison, _ in seen), Tally())
-    return judge(Comparison(names, canary, others), limits)
+    slow, parts = (sum(getattr(comparison, name) for comparison, _ in seen) for name in ("slow", "parts"))
+    return judge(Comparison(names, canary, others, slow=slow, parts=parts), limits)

@@ -17,6 +17,7 @@ from rolling.canary import (
     Tally,
     compare,
     done,
+    is_slow,
     judge,
     judge_all,
     read_counters,
@@ -144,21 +145,28 @@ def test_errors_that_the_others_have_as_well_are_not_the_release_s() -> None:
     assert judge(seen(times(400, 9, errors=120), times(400, 8, errors=116)), LIMITS).passed
 
 
-def test_longer_response_times_than_the_others_fail_with_the_evidence() -> None:
-    verdict = judge(seen(times(60, 1010), times(398, 9)), LIMITS)
+def test_longer_response_times_than_the_others_in_most_parts_of_the_watch_fail_with_the_evidence() -> None:
+    verdict = judge(seen(times(60, 1010), times(398, 9), slow=6), LIMITS, left=0.4)
     assert not verdict.passed
     assert verdict.said == (
-        "backend1-b took 1010 ms on average to answer 60 requests, the others 9 ms for 398; 200 ms more are allowed."
+        "backend1-b took 1010 ms on average to answer 60 requests, the others 9 ms for 398; 200 ms more are allowed,"
+        " and were exceeded in 6 of 10 parts of the watch."
     )
 
 
-def test_where_the_others_answered_nothing_response_times_are_not_compared() -> None:
-    assert judge(seen(times(60, 1010), Tally()), LIMITS).passed
+def test_a_few_slow_clients_decide_nothing() -> None:
+    # Two uploads of five seconds each, among thirty requests.
+    assert judge(seen(times(30, 357), times(785, 5), slow=2), LIMITS).passed
 
 
-def test_one_slow_answer_among_few_decides_nothing() -> None:
-    assert judge(seen(times(1, 3000), times(400, 9)), LIMITS).passed
-    assert judge(seen(times(3, 3000), times(400, 9)), LIMITS).passed
+def test_a_part_is_slow_where_the_others_are_faster_by_more_than_is_allowed() -> None:
+    assert is_slow(seen(times(1, 210), times(40, 9)), LIMITS)
+    assert not is_slow(seen(times(1, 208), times(40, 9)), LIMITS)
+
+
+@pytest.mark.parametrize(("canary", "others"), [(times(60, 1010), Tally()), (Tally(), times(40, 9))])
+def test_where_either_answered_nothing_response_times_are_not_compared(canary: Tally, others: Tally) -> None:
+    assert not is_slow(seen(canary, others), LIMITS)
 
 
 def test_too_few_requests_pass_and_that_is_said() -> None:
@@ -175,7 +183,8 @@ def test_few_requests_that_all_failed_are_enough() -> None:
 
 def test_a_slow_release_that_gets_few_requests_because_it_is_slow_fails() -> None:
     """The edge sends requests where the fewest are pending: one that takes a second gets two a second."""
-    assert not judge(seen(times(16, 1008), times(780, 8)), LIMITS).passed
+    assert is_slow(seen(times(2, 1008), times(78, 8)), LIMITS)
+    assert not judge(seen(times(16, 1008), times(780, 8), slow=8), LIMITS).passed
 
 
 def test_one_that_answers_nothing_fails_when_the_watch_is_over() -> None:
@@ -237,6 +246,12 @@ def test_edges_are_judged_by_the_sum_of_what_they_saw() -> None:
     assert "2 of 60 requests" in verdict.said
 
 
+def test_edges_share_the_parts_of_the_watch() -> None:
+    fast, slow = seen(times(60, 9), times(60, 8)), seen(times(60, 800), times(60, 8), slow=5)
+    assert judge_all([(one, judge(one, LIMITS)) for one in (fast, slow)], LIMITS).passed
+    assert not judge_all([(one, judge(one, LIMITS)) for one in (slow, replace(slow, slow=6))], LIMITS).passed
+
+
 def test_an_edge_that_gave_the_release_up_decides() -> None:
     bad, good = seen(times(60, 9, errors=6), times(60, 8)), seen(times(900, 9), times(900, 8))
     assert judge_all([(good, judge(good, LIMITS)), (bad, judge(bad, LIMITS))], LIMITS) == judge(bad, LIMITS)
@@ -255,6 +270,7 @@ def test_the_filter_reads_what_the_module_tells() -> None:
         "servers": ["backend1-b"],
         "canary": {"requests": 100, "errors": 30, "milliseconds": 900.0},
         "others": {"requests": 100, "errors": 0, "milliseconds": 800.0},
+        "slow": 0,
     }
     verdict = canary_verdict([told, {"routed": False}], {"requests": "50", "errors": "2", "latency": "200"})
     assert not verdict["passed"]
