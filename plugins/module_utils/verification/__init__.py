@@ -1,0 +1,1 @@
+"""Uses the application as a person would, to tell whether it works."""
