@@ -18,7 +18,7 @@ from state import at_rest, put_right
 from traffic import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from fleet import Fleet, PlaybookRun
@@ -80,14 +80,36 @@ def noted(path: Path) -> list[object]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
+@contextmanager
+def long_gone(fleet: Fleet) -> Iterator[Callable[[], str]]:
+    """Have the image of a release before the first one on every backend; yield what tells which ones have it."""
+    releases.make(fleet, "0.9.0", "LABEL long=gone", before="1.0.0")
+    image = f"{fleet.address(fleet.hosts('build')[0])}:5000/{releases.manifest(fleet, '0.9.0')['images']['backend']}"
+
+    def images() -> str:
+        listed = "docker image ls --digests --format '{{.Repository}}@{{.Digest}}'"
+        return "".join(
+            fleet.run(host, f"{listed} | grep --fixed-strings {image} || true") for host in fleet.hosts("backend")
+        )
+
+    for host in fleet.hosts("backend"):
+        fleet.run(host, f"docker pull --quiet {image}")
+    assert images().count(image) == len(fleet.hosts("backend"))
+    try:
+        yield images
+    finally:
+        (fleet.state / "releases" / "0.9.0.yml").unlink()
+
+
 def test_an_upgrade_with_its_migration_and_the_rollback_lose_no_request(
     fleet: Fleet, visit: Visit, tmp_path: Path
 ) -> None:
     told = {moment: tmp_path / moment for moment in ("before", "after", "failure")}
     hooks = {moment: noting(path) for moment, path in told.items()}
-    with load(fleet, visit) as running:
-        there = upgrade(fleet, "1.1.0", upgrade_hooks=hooks)
+    with load(fleet, visit) as running, long_gone(fleet) as images:
+        there = upgrade(fleet, "1.1.0", upgrade_hooks=hooks, upgrade_kept_releases=1)
         assert there.status == 0, there.output
+        assert not images()
         assert re.search(r"backend1-[ab] answered 0 of \d+ requests with an error", there.words), there.output
         steps = fleet.journal()
         assert releases.served(fleet) == {"1.1.0"}
