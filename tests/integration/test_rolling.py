@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import time
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 import yaml
 from fleet import Fleet, PlaybookRun, ids, variables
+from load import Load
 from state import put_right
-from traffic import Visit, load
+from traffic import NAME, Visit, load
 
 ROUNDS = 8
+BURSTS = 20
 BACKENDS = ("--limit", "backend")
 
 
@@ -76,6 +80,34 @@ def test_with_the_drain_switched_off_the_same_load_loses_requests(fleet: Fleet, 
             break
 
     assert lost > 0
+
+
+def lost_in_bursts(fleet: Fleet, visit: Visit) -> int:
+    """How many POSTs are lost that come in bursts, between which the edge's connections are idle for two seconds."""
+    post = next(request for request in visit.requests if request.counted)
+    lost = 0
+    for _ in range(BURSTS):
+        # A load for a moment: each of its clients sends a request at once.
+        with Load(
+            fleet.address(fleet.hosts("edge")[0]),
+            [post],
+            name=NAME,
+            ca=str(fleet.state / "tls" / "ca.crt"),
+            rate=1000.0,
+            clients=32,
+        ) as running:
+            time.sleep(0.1)
+        lost += running.report.lost
+        time.sleep(2.3)
+    return lost
+
+
+@pytest.mark.skipif(os.environ.get("BROKEN_RELEASES") != "all", reason="BROKEN_RELEASES is not all")
+def test_with_gunicorns_own_keep_alive_requests_are_lost_where_none_is_with_ours(fleet: Fleet, visit: Visit) -> None:
+    assert lost_in_bursts(fleet, visit) == 0
+    run = change_backends(fleet, *BACKENDS, backend_env={"GUNICORN_CMD_ARGS": "--keep-alive 2"})
+    assert run.status == 0, run.output
+    assert lost_in_bursts(fleet, visit) > 0
 
 
 def test_a_backend_that_does_not_get_ready_is_given_up_and_the_old_one_serves(fleet: Fleet, visit: Visit) -> None:
