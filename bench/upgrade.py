@@ -153,6 +153,6 @@ def upgrades(runs: int) -> dict[str, float | str]:
             succeed(fleet, "deploy")
             if count == min(BACKENDS):
                 figures |= replacements(fleet, runs)
-                releases.make(fleet, "1.1.0")
+                releases.make(fleet, "1.1.0", pages=True)
             figures |= {f"{count} backends: {label}": value for label, value in wall_times(fleet, runs).items()}
     return figures

@@ -32,9 +32,14 @@ def manifest(fleet: Fleet, release: str) -> dict[str, Any]:
 
 
 def make(
-    fleet: Fleet, release: str, *instructions: str, before: str = "1.0.0", revisions: dict[str, str] | None = None
+    fleet: Fleet,
+    release: str,
+    *instructions: str,
+    before: str = "1.0.0",
+    revisions: dict[str, str] | None = None,
+    pages: bool = False,
 ) -> None:
-    """Make a release out of the one before and the next release's overlay: its image, and its file.
+    """Make a release out of the one before and the next release's overlay: its images, and its file.
 
     Args:
         fleet: Where it is built, and whose controller gets the file.
@@ -42,32 +47,41 @@ def make(
         instructions: What else stands in the Dockerfile.
         before: The release that it is made from.
         revisions: Files of its history that take the place of the overlay's, by name.
+        pages: Whether it has other pages, too.
     """
     released = manifest(fleet, before)
-    host = fleet.hosts("build")[0]
-    registry = f"{fleet.address(host)}:5000"
+    images = released["images"]
     with tempfile.TemporaryDirectory() as given:
         folder = Path(given)
         shutil.copytree(NEXT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         for name, text in (revisions or {}).items():
             (folder / "migrations" / "versions" / name).write_text(text)
-        dockerfile = [(OVERLAYS / "Dockerfile").read_text(), f"ENV RELEASE={release}", *(instructions or [SERVES])]
+        dockerfile = [
+            (OVERLAYS / "backend.Dockerfile").read_text(),
+            f"ENV RELEASE={release}",
+            *(instructions or [SERVES]),
+        ]
         (folder / "Dockerfile").write_text("\n".join(dockerfile) + "\n")
-        digest = _build(fleet, host, folder, registry, released["images"]["backend"])
+        images["backend"] = _build(fleet, folder, images["backend"])
         shutil.copytree(ROOT / "files" / "migrations", folder / "whole")
         shutil.copytree(folder / "migrations", folder / "whole", dirs_exist_ok=True)
         schema = schema_history(str(folder / "whole"))
+    if pages:
+        with tempfile.TemporaryDirectory() as given:
+            shutil.copy(OVERLAYS / "frontend.Dockerfile", Path(given) / "Dockerfile")
+            images["frontend"] = _build(fleet, Path(given), images["frontend"])
     released |= {"release": release, "schema": schema}
-    released["images"]["backend"] = f"jobfolio/backend@{digest}"
     (fleet.state / "releases" / f"{release}.yml").write_text(yaml.safe_dump(released))
 
 
-def _build(fleet: Fleet, host: str, folder: Path, registry: str, before: str) -> str:
-    """Build what a folder holds on a host, push it, and return its digest."""
+def _build(fleet: Fleet, folder: Path, before: str) -> str:
+    """Build what a folder holds out of an image, push it, and return its reference by digest."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         archive.add(folder, ".")
-    name = f"{registry}/jobfolio/backend:test"
+    (host,) = fleet.hosts("build")
+    registry, repository = f"{fleet.address(host)}:5000", before.partition("@")[0]
+    name = f"{registry}/{repository}:test"
     context = base64.b64encode(packed.getvalue()).decode()
     said = fleet.run(
         host,
@@ -76,7 +90,7 @@ def _build(fleet: Fleet, host: str, folder: Path, registry: str, before: str) ->
         f" docker push --quiet {name} >/dev/null; docker inspect --format '{{{{json .RepoDigests}}}}' {name}",
     )
     (digest,) = {one.partition("@")[2] for one in yaml.safe_load(said)}
-    return str(digest)
+    return f"{repository}@{digest}"
 
 
 def served(fleet: Fleet) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from collections import Counter
 from contextlib import contextmanager
@@ -32,10 +33,35 @@ class Visit:
     slow: Sequence[Request]
 
 
-def visit(fleet: Fleet) -> Visit:
-    """Pages, reads, writes, uploads, POSTs that must never be sent twice; beside them uploads of five seconds."""
+def connect(fleet: Fleet) -> Connection:
+    """Connect to the first edge."""
     context = ssl.create_default_context(cafile=str(fleet.state / "tls" / "ca.crt"))
-    connection = Connection(fleet.address(fleet.hosts("edge")[0]), NAME, context)
+    return Connection(fleet.address(fleet.hosts("edge")[0]), NAME, context)
+
+
+def get(fleet: Fleet, path: str) -> tuple[int, bytes]:
+    """Get something; return status and body."""
+    connection = connect(fleet)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, body
+
+
+def assets(fleet: Fleet) -> set[str]:
+    """Paths of the script and the style that the page of the release loads that serves."""
+    _, page = get(fleet, "/")
+    return set(re.findall(r'"(/assets/[^"]+)"', page.decode()))
+
+
+def visit(fleet: Fleet) -> Visit:
+    """Pages, reads, writes, uploads, POSTs that must never be sent twice; beside them uploads of five seconds.
+
+    And what a page loads that was opened before.
+    """
+    style = next(path for path in assets(fleet) if path.endswith(".css"))
+    connection = connect(fleet)
     account = {"email": f"{uuid4().hex}@example.org", "password": uuid4().hex}
     connection.request("POST", "/api/v1/auth/sign-up", json.dumps(account), JSON)
     answer = connection.getresponse()
@@ -54,6 +80,7 @@ def visit(fleet: Fleet) -> Visit:
                 "PUT", "/api/v1/profile", json.dumps({"summary": "x" * 2000}).encode(), headers=cookie | JSON | ANY
             ),
             Request("GET", "/"),
+            Request("GET", style),
             Request("POST", "/api/v1/postings", posting, (201,), cookie | JSON, counted=True),
             Request("POST", "/api/v1/documents?name=cv.txt", file, (200, 201), cookie | FILE),
         ],

@@ -30,7 +30,7 @@ def visit(fleet: Fleet) -> Visit:
 @pytest.fixture(scope="module")
 def next_release(fleet: Fleet) -> Iterator[None]:
     """Make release 1.1.0; leave the fleet on the first one, with the schema that it came with."""
-    releases.make(fleet, "1.1.0")
+    releases.make(fleet, "1.1.0", pages=True)
     yield
     run = fleet.playbook("deploy")
     assert run.status == 0, run.output

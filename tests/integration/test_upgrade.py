@@ -106,6 +106,7 @@ def test_an_upgrade_with_its_migration_and_the_rollback_lose_no_request(
 ) -> None:
     told = {moment: tmp_path / moment for moment in ("before", "after", "failure")}
     hooks = {moment: noting(path) for moment, path in told.items()}
+    opened = {path: traffic.get(fleet, path) for path in traffic.assets(fleet)}
     with load(fleet, visit) as running, long_gone(fleet) as images:
         there = upgrade(fleet, "1.1.0", upgrade_hooks=hooks, upgrade_kept_releases=1)
         assert there.status == 0, there.output
@@ -113,6 +114,7 @@ def test_an_upgrade_with_its_migration_and_the_rollback_lose_no_request(
         assert re.search(r"backend1-[ab] answered 0 of \d+ requests with an error", there.words), there.output
         steps = fleet.journal()
         assert releases.served(fleet) == {"1.1.0"}
+        a_page_that_is_open_goes_on_working(fleet, opened)
         # The contract waits: until then the release before is one playbook away.
         assert fleet.revision() == releases.EXPANDED
         after_the_contract_the_way_back_is_refused(fleet)
@@ -128,6 +130,16 @@ def test_an_upgrade_with_its_migration_and_the_rollback_lose_no_request(
     assert noted(told["failure"]) == []
     ends = [(entry["event"], entry["details"].get("now")) for entry in (steps[-1], fleet.journal()[-1])]
     assert ends == [("done: upgrade to 1.1.0", "1.1.0"), ("done: rollback to 1.0.0", "1.0.0")]
+
+
+def a_page_that_is_open_goes_on_working(fleet: Fleet, opened: dict[str, tuple[int, bytes]]) -> None:
+    """What it loaded before is there as it was; the release that serves has none of it in its own image."""
+    assert {status for status, _ in opened.values()} == {200}
+    assert not opened.keys() & traffic.assets(fleet)
+    assert {path: traffic.get(fleet, path) for path in opened} == opened
+    for host in fleet.hosts("frontend"):
+        in_image = fleet.run(host, "docker exec $(docker ps -q --filter name=^frontend-) ls /srv/www/assets")
+        assert not {path.rpartition("/")[2] for path in opened} & set(in_image.split())
 
 
 @pytest.mark.skipif(UPGRADES == 0, reason="UPGRADES is 0")
