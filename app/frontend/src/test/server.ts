@@ -8,7 +8,7 @@ interface Received {
 }
 
 /** A backend for one test: answers by "METHOD /path", and remembers what it was sent. */
-export function serve(answers: Record<string, () => Response>) {
+export function serve(answers: Record<string, () => Response | Promise<Response>>) {
   const received: Received[] = [];
   vi.stubGlobal("fetch", (path: string, { method, body, headers }: RequestInit) => {
     const route = `${method ?? "GET"} ${path.replace("/api/v1", "")}`;

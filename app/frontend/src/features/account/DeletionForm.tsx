@@ -16,7 +16,7 @@ export function DeletionForm() {
       names={names}
       onSubmit={async (values) => {
         await remove.mutateAsync(values);
-        farewell();
+        await farewell();
       }}
       fieldOfProblem={fieldOfProblem}
       submitLabel="Delete my account"

@@ -23,7 +23,9 @@ export function useSession() {
 /** Makes `user` the one who is signed in and forgets whatever belonged to the one before. */
 function useSessionChange() {
   const client = useQueryClient();
-  return (user: User | null) => {
+  return async (user: User | null) => {
+    // An answer to what was asked before would come late, and undo this.
+    await client.cancelQueries({ queryKey: sessionKey });
     client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
     client.setQueryData(sessionKey, user);
   };
@@ -49,9 +51,7 @@ export function useLogOut() {
   const changeSession = useSessionChange();
   return useMutation({
     mutationFn: () => api.post("/auth/log-out", {}),
-    onSuccess: () => {
-      changeSession(null);
-    },
+    onSuccess: () => changeSession(null),
   });
 }
 
@@ -59,8 +59,8 @@ export function useLogOut() {
 export function useFarewell() {
   const client = useQueryClient();
   const changeSession = useSessionChange();
-  return () => {
-    changeSession(null);
+  return async () => {
+    await changeSession(null);
     client.setQueryData(farewellKey, true);
   };
 }

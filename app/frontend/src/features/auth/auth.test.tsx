@@ -1,8 +1,8 @@
-import { screen } from "@testing-library/react";
+import { act, screen } from "@testing-library/react";
 import { expect, it } from "vitest";
 import { profile, user } from "../../test/examples";
 import { open } from "../../test/open";
-import { json, list, problem, serve } from "../../test/server";
+import { json, list, noContent, problem, serve } from "../../test/server";
 
 const signedOut = () => problem(401, "not-signed-in", "Log in first.");
 
@@ -60,4 +60,32 @@ it("tells beside the address that it is taken, until it is being corrected", asy
   expect(email.getAttribute("aria-describedby")).toBe(message.id);
   await hands.type(email, ".uk");
   expect(screen.queryByText("This address has an account already.")).toBeNull();
+});
+
+it("stays logged out when an answer from before comes late", async () => {
+  let answer: (response: Response) => void = () => undefined;
+  const late = () => new Promise<Response>((resolve) => (answer = resolve));
+  const received = serve({
+    "GET /auth/me": () => (asked() === 2 ? late() : signedOut()),
+    "POST /auth/log-in": () => json(user),
+    "POST /auth/log-out": noContent,
+    "GET /profile": () => json(profile),
+    "GET /education?page=1&per_page=100": () => list(),
+    "GET /work?page=1&per_page=100": () => list(),
+  });
+  const asked = () => received.filter(({ route }) => route === "GET /auth/me").length;
+
+  const hands = open("/log-in");
+  await hands.type(await screen.findByLabelText("E-mail address"), user.email);
+  await hands.type(screen.getByLabelText("Password"), "correct horse battery{Enter}");
+  await screen.findByRole("heading", { name: "Your profile" });
+  expect(asked()).toBe(2);
+
+  await hands.click(screen.getByRole("button", { name: "Log out" }));
+  await screen.findByRole("heading", { name: "Welcome back" });
+  await act(async () => {
+    answer(json(user));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+  expect(screen.queryByRole("heading", { name: "Welcome back" })).not.toBeNull();
 });
