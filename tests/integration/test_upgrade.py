@@ -107,10 +107,11 @@ def test_an_upgrade_with_its_migration_and_the_rollback_lose_no_request(
     told = {moment: tmp_path / moment for moment in ("before", "after", "failure")}
     hooks = {moment: noting(path) for moment, path in told.items()}
     opened = {path: traffic.get(fleet, path) for path in traffic.assets(fleet)}
-    with load(fleet, visit) as running, long_gone(fleet) as images:
-        there = upgrade(fleet, "1.1.0", upgrade_hooks=hooks, upgrade_kept_releases=1)
-        assert there.status == 0, there.output
-        assert not images()
+    with load(fleet, visit) as running:
+        with long_gone(fleet) as images:
+            there = upgrade(fleet, "1.1.0", upgrade_hooks=hooks, upgrade_kept_releases=1)
+            assert there.status == 0, there.output
+            assert not images()
         assert re.search(r"backend1-[ab] answered 0 of \d+ requests with an error", there.words), there.output
         steps = fleet.journal()
         assert releases.served(fleet) == {"1.1.0"}
