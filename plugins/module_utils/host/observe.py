@@ -71,6 +71,7 @@ def observe(questions: Questions) -> dict[str, Any]:
     memory = parse_meminfo(read_text("/proc/meminfo"))
     kernel = os.uname()
     docker = read_docker()
+    user = ssh_user()
     return {
         "clock": {"epoch": now, "offset": now - questions.asked_at if questions.asked_at else 0.0},
         "distribution": {
@@ -95,8 +96,8 @@ def observe(questions: Questions) -> dict[str, Any]:
         "apt_lists_age": read_apt_lists_age(now),
         "units": read_units(questions.units),
         "ssh_client": ssh_connection().partition(" ")[0],
-        "ssh_user": ssh_user(),
-        "ssh_keys": authorized_keys(ssh_user()),
+        "ssh_user": user,
+        "ssh_keys": authorized_keys(user),
         "uplinks": parse_routes(read_text("/proc/net/route")),
         "sysctls": {name: " ".join(read_text(sysctl_path(name)).split()) for name in questions.sysctls},
         "files": {path: read_text(path) for path in questions.files},
