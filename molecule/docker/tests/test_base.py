@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,17 @@ def test_the_audit_is_given_its_rules(fleet: Fleet, watched: str) -> None:
     for host in fleet.hosts("backend"):
         fleet.run(host, "augenrules")
         assert f"={watched} " in fleet.run(host, "cat /etc/audit/audit.rules"), host
+
+
+def test_auditctl_understands_every_rule_though_a_container_may_not_load_it(fleet: Fleet) -> None:
+    for host in fleet.hosts("backend"):
+        wrong = "-a always,exit -F nonsense=1 -F key=wrong"
+        said = fleet.run(
+            host, f"(echo -c; cat {RULES}; echo '{wrong}') > /run/rules; auditctl -R /run/rules 2>&1; true"
+        )
+        rules = fleet.run(host, f"grep -c ^-a {RULES}").strip()
+        assert said.count("Error sending add rule data request (Operation not permitted)") == int(rules) > 0
+        assert re.findall("^-F .*", said, re.MULTILINE) == ["-F unknown field: nonsense"]
 
 
 def test_what_sshd_would_refuse_never_lands(fleet: Fleet) -> None:

@@ -28,7 +28,7 @@ OWNED = {
 def problems(container: dict[str, Any]) -> list[str]:
     """What docker inspect shows of a container that may get out of itself."""
     host = container["HostConfig"]
-    namespaces = [f"{kind} of the host" for kind in ("Ipc", "Network", "Pid", "Uts", "Userns") if _of_host(host, kind)]
+    namespaces = [f"{kind} of the host" for kind in ("Ipc", "Network", "Pid", "UTS", "Userns") if _of_host(host, kind)]
     sources = {mount["Source"] for mount in container["Mounts"]}
     checks = {
         "privileged": host["Privileged"],

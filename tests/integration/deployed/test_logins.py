@@ -99,5 +99,5 @@ def test_the_key_that_logged_in_is_written_down(fleet: Fleet) -> None:
     fingerprint = told.stdout.decode().split()[1]
     for host in fleet.hosts():
         assert ssh(fleet, fleet.address(host), "admin").returncode == 0
-        lines = fleet.run(host, "journalctl --unit ssh --grep 'Accepted publickey for admin' --output cat")
+        lines = fleet.run(host, "journalctl --unit ssh --grep '^Accepted publickey for admin' --output cat")
         assert fingerprint in lines.splitlines()[-1], host
