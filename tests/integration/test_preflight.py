@@ -157,6 +157,24 @@ def test_whoever_could_not_log_in_any_more_is_told(fleet: Fleet) -> None:
     assert "admin has no public key in ~/.ssh/authorized_keys, and sshd shall refuse passwords; bring yours" in said
 
 
+@pytest.fixture
+def root_let_in(fleet: Fleet) -> Iterator[None]:
+    """Have every host let root in with the operator's key, as hosts do that were not hardened yet."""
+    ours, keys = "/etc/ssh/sshd_config.d/00-jobfolio.conf", "/root/.ssh/authorized_keys"
+    for host in fleet.hosts():
+        on(fleet, host, f"mv {ours} {ours}.away; install -D -m 0600 /home/admin/.ssh/authorized_keys {keys}")
+        on(fleet, host, "systemctl reload ssh")
+    yield
+    for host in fleet.hosts():
+        on(fleet, host, f"mv {ours}.away {ours}; rm {keys}; systemctl reload ssh")
+
+
+@pytest.mark.usefixtures("root_let_in")
+def test_an_operator_who_comes_as_root_is_told(fleet: Fleet) -> None:
+    said = refused(fleet, *given(ansible_user="root"))
+    assert "Ansible logs in as root, whom sshd shall refuse; set ansible_user to a user who has sudo" in said
+
+
 def test_an_sshd_that_would_not_go_by_what_is_written_is_told(fleet: Fleet) -> None:
     with replaced(fleet, fleet.hosts("backend")[0], "/etc/ssh/sshd_config", "PasswordAuthentication yes"):
         said = refused(fleet)
