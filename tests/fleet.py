@@ -184,6 +184,11 @@ class Fleet:
                 return said
         raise AssertionError(f"The run never came to {at!r}:\n{''.join(said)}")
 
+    def ping(self, host: str) -> None:
+        """Have Ansible connect to a host; it keeps the connection for two minutes."""
+        command = ["ansible", "--inventory", str(self.inventory), host, "--module-name=ansible.builtin.ping"]
+        subprocess.run(command, cwd=ROOT, env=os.environ | ANSIBLE, capture_output=True, check=True)
+
     def operation(self, arguments: str) -> None:
         """Run module operation by itself, as somebody else would."""
         command = ["ansible", "--inventory", str(self.inventory), self.hosts("db")[0], "--become"]

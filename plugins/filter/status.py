@@ -27,6 +27,7 @@ def fleet_status(
     stats: Mapping[str, str],
     operation: Mapping[str, Any],
     journal: int = 10,
+    reboots: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what a fleet is at.
 
@@ -37,6 +38,7 @@ def fleet_status(
         stats: By edge, the CSV of its statistics.
         operation: What module operation told of lease and journal.
         journal: How many of the newest entries are told.
+        reboots: Hosts that wait for a restart.
     """
     services = [
         _service(host, container, manifests, stats)
@@ -51,7 +53,7 @@ def fleet_status(
         "schema": {"revision": revision, "state": _schema(revision, manifests, serving)},
         "lease": lease if lease["number"] and not lease["released"] else {},
         "journal": [_entry(entry) for entry in operation["entries"][-journal:]],
-        "remarks": _remarks(services, serving, lease),
+        "remarks": _remarks(services, serving, lease, reboots),
     }
 
 
@@ -115,7 +117,9 @@ def _schema(revision: str, manifests: Sequence[Mapping[str, Any]], serving: Sequ
     return f"expanded for {', '.join(str(one['release']) for one in ends)}"
 
 
-def _remarks(services: Iterable[Mapping[str, Any]], serving: Sequence[str], lease: Mapping[str, Any]) -> list[str]:
+def _remarks(
+    services: Iterable[Mapping[str, Any]], serving: Sequence[str], lease: Mapping[str, Any], reboots: Sequence[str]
+) -> list[str]:
     remarks = [
         f"{one['name']} on {one['host']} runs an image of no release whose file is here: {one['image']}."
         for one in services
@@ -130,6 +134,8 @@ def _remarks(services: Iterable[Mapping[str, Any]], serving: Sequence[str], leas
         remarks.append(f"Backends run more than one release: {', '.join(serving)}.")
     if lease["number"] and not lease["released"] and not lease["held"]:
         remarks.append(f'{lease["owner"]} never said how "{lease["purpose"]}" ended; was it killed?')
+    if reboots:
+        remarks.append(f"Security updates wait for a restart of {', '.join(reboots)}: playbooks/reboot.yml.")
     return remarks
 
 

@@ -128,6 +128,14 @@ ansible_facts:
           description: Name of process 1.
           type: str
           returned: always
+        container:
+          description: Whether the host is itself a container, and so shares its kernel and clock with others.
+          type: bool
+          returned: always
+        reboot_required:
+          description: Whether a package waits for a restart, such as a new kernel.
+          type: bool
+          returned: always
         uid:
           description: The user id that the module ran with.
           type: int
@@ -166,6 +174,14 @@ ansible_facts:
         ssh_client:
           description: The address that this host sees the controller come from; empty where it is not over SSH.
           type: str
+          returned: always
+        ssh_user:
+          description: Who logged in over SSH, whoever he became since; empty where it is not over SSH.
+          type: str
+          returned: always
+        ssh_keys:
+          description: How many public keys that user's own files let log in.
+          type: int
           returned: always
         uplinks:
           description: Interfaces of the default routes (IPv4).

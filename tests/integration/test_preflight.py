@@ -144,6 +144,43 @@ def test_a_policy_that_locks_this_controller_out_is_told_with_the_address_that_t
         assert f"{host} sees this controller at {gateway}, which could no longer reach its port 22 (SSH)" in said
 
 
+def test_whoever_could_not_log_in_any_more_is_told(fleet: Fleet) -> None:
+    host = fleet.hosts("backend")[0]
+    keys = "/home/admin/.ssh/authorized_keys"
+    # A connection of before goes on, as that of a person would who came with a password.
+    fleet.ping(host)
+    on(fleet, host, f"mv {keys} {keys}.away")
+    try:
+        said = refused(fleet)
+    finally:
+        on(fleet, host, f"mv {keys}.away {keys}")
+    assert "admin has no public key in ~/.ssh/authorized_keys, and sshd shall refuse passwords; bring yours" in said
+
+
+@pytest.fixture
+def root_let_in(fleet: Fleet) -> Iterator[None]:
+    """Have every host let root in with the operator's key, as hosts do that were not hardened yet."""
+    ours, keys = "/etc/ssh/sshd_config.d/00-jobfolio.conf", "/root/.ssh/authorized_keys"
+    for host in fleet.hosts():
+        on(fleet, host, f"mv {ours} {ours}.away; install -D -m 0600 /home/admin/.ssh/authorized_keys {keys}")
+        on(fleet, host, "systemctl reload ssh")
+    yield
+    for host in fleet.hosts():
+        on(fleet, host, f"mv {ours}.away {ours}; rm {keys}; systemctl reload ssh")
+
+
+@pytest.mark.usefixtures("root_let_in")
+def test_an_operator_who_comes_as_root_is_told(fleet: Fleet) -> None:
+    said = refused(fleet, *given(ansible_user="root"))
+    assert "Ansible logs in as root, whom sshd shall refuse; set ansible_user to a user who has sudo" in said
+
+
+def test_an_sshd_that_would_not_go_by_what_is_written_is_told(fleet: Fleet) -> None:
+    with replaced(fleet, fleet.hosts("backend")[0], "/etc/ssh/sshd_config", "PasswordAuthentication yes"):
+        said = refused(fleet)
+    assert "/etc/ssh/sshd_config does not begin with 'Include /etc/ssh/sshd_config.d/*.conf'" in said
+
+
 def test_a_policy_that_cannot_be_meant_is_told_rule_by_rule(fleet: Fleet) -> None:
     people = {"operators": ["203.0.113.10/24"], "developers": ["0.0.0.0/0"]}
     said = refused(fleet, *given(access_sources=people))

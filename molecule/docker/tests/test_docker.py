@@ -1,14 +1,8 @@
 """Role docker alone, on bare hosts of Debian 12 and 13."""
 
-import pytest
 from fleet import Fleet
 
 SLEEPER = "tar -C / -c usr/bin/sleep usr/lib/*/libc.so.6 usr/lib64 lib lib64 | docker import - sleeper"
-
-
-@pytest.fixture(scope="module")
-def fleet() -> Fleet:
-    return Fleet()
 
 
 def test_hosts_of_both_debian_versions_take_part(fleet: Fleet) -> None:

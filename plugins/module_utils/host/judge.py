@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 KEEP_TIME = "have both keep time (apt install systemd-timesyncd), and try again."
 MIB = 1024 * 1024
+SSHD_CONFIG = "/etc/ssh/sshd_config"
+# sshd goes by the first value that it finds (sshd_config(5)), so this has to be read before all others.
+SSHD_DROP_INS = "/etc/ssh/sshd_config.d/*.conf"
 SHORTEST_SECRET = 12
 # Connections for whoever is no backend: superuser_reserved_connections (3), migrations, monitoring, operators.
 RESERVED_CONNECTIONS = 10
@@ -30,6 +33,7 @@ class Needs:
     postgres_version: str = ""
     postgres_record: str = ""
     images: Sequence[str] = field(default=())
+    ssh_keys_only: bool = False
 
 
 def judge_inventory(groups: Mapping[str, Sequence[str]]) -> list[str]:
@@ -98,6 +102,7 @@ def judge_host(facts: Mapping[str, Any], needs: Needs) -> list[str]:
     """Return everything that keeps this host from what it shall run."""
     return [
         *_judge_system(facts, needs),
+        *_judge_login(facts, needs),
         *_judge_room(facts, needs),
         *_judge_clock(facts, needs),
         *_judge_ports(facts, needs),
@@ -117,6 +122,30 @@ def _judge_system(facts: Mapping[str, Any], needs: Needs) -> Iterator[str]:
     if facts["uid"] != 0:
         what = "change" if facts["docker"]["running"] else "install the Docker engine that it lacks, nor change"
         yield f"Tasks run as uid {facts['uid']} and may not {what} anything; set ansible_become: true."
+
+
+def _judge_login(facts: Mapping[str, Any], needs: Needs) -> Iterator[str]:
+    """Refuse to shut out whoever is logged in, and to write into a folder that sshd does not read first."""
+    user = facts["ssh_user"]
+    if not needs.ssh_keys_only or not user:
+        return
+    if user == "root":
+        yield (
+            "Ansible logs in as root, whom sshd shall refuse; "
+            "set ansible_user to a user who has sudo, and ansible_become: true."
+        )
+    elif not facts["ssh_keys"]:
+        yield (
+            f"{user} has no public key in ~/.ssh/authorized_keys, and sshd shall refuse passwords; bring yours there "
+            "(ssh-copy-id), or set base_ssh_keys_only: false."
+        )
+    lines = map(str.split, facts["files"][SSHD_CONFIG].splitlines())
+    first = next((words for words in lines if words and not words[0].startswith("#")), [])
+    if [word.lower() for word in first] != ["include", SSHD_DROP_INS]:
+        yield (
+            f"Its {SSHD_CONFIG} does not begin with 'Include {SSHD_DROP_INS}', so that what stands there would not "
+            "count; put that line first, or set base_ssh_keys_only: false."
+        )
 
 
 def _judge_room(facts: Mapping[str, Any], needs: Needs) -> Iterator[str]:

@@ -15,7 +15,7 @@ from .docker import Engine, read_engine
 from .postgres import NO_CLUSTER, read_cluster
 from .registry import find_images
 from .sockets import Socket, parse_proc_net, taken_ports
-from .ssh import ssh_connection
+from .ssh import authorized_keys, ssh_connection, ssh_user
 from .system import (
     DEBIAN_ARCHITECTURES,
     parse_dpkg_status,
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 APT_LISTS = "/var/lib/apt/lists"
 LARGEST_FILE = 65_536
+# Where Debian's packages note that a new kernel waits (unattended-upgrades, /etc/kernel/postinst.d).
+REBOOT_REQUIRED = "/run/reboot-required"
 NO_ENGINE: dict[str, Any] = {
     "running": False,
     "error": "",
@@ -69,6 +71,7 @@ def observe(questions: Questions) -> dict[str, Any]:
     memory = parse_meminfo(read_text("/proc/meminfo"))
     kernel = os.uname()
     docker = read_docker()
+    user = ssh_user()
     return {
         "clock": {"epoch": now, "offset": now - questions.asked_at if questions.asked_at else 0.0},
         "distribution": {
@@ -82,6 +85,8 @@ def observe(questions: Questions) -> dict[str, Any]:
         "machine": kernel.machine,
         "architecture": DEBIAN_ARCHITECTURES.get(kernel.machine, kernel.machine),
         "init": read_text("/proc/1/comm").strip(),
+        "container": is_container(),
+        "reboot_required": Path(REBOOT_REQUIRED).exists(),
         "uid": os.geteuid(),
         "cpus": len(os.sched_getaffinity(0)),
         "memory": {"total": memory.get("MemTotal", 0), "available": memory.get("MemAvailable", 0)},
@@ -91,6 +96,8 @@ def observe(questions: Questions) -> dict[str, Any]:
         "apt_lists_age": read_apt_lists_age(now),
         "units": read_units(questions.units),
         "ssh_client": ssh_connection().partition(" ")[0],
+        "ssh_user": user,
+        "ssh_keys": authorized_keys(user),
         "uplinks": parse_routes(read_text("/proc/net/route")),
         "sysctls": {name: " ".join(read_text(sysctl_path(name)).split()) for name in questions.sysctls},
         "files": {path: read_text(path) for path in questions.files},
@@ -167,6 +174,13 @@ def read_units(names: list[str]) -> dict[str, dict[str, str | bool]]:
         command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"}
     )
     return parse_units(done.stdout)
+
+
+def is_container() -> bool:
+    """Tell whether the host is itself a container, as far as systemd knows."""
+    with contextlib.suppress(FileNotFoundError):
+        return subprocess.run(["systemd-detect-virt", "--container", "--quiet"], check=False).returncode == 0  # noqa: S607
+    return False
 
 
 def read_volume(name: str, docker: dict[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,11 @@ def test_container_logs_show_no_secret(fleet: Fleet, secrets: dict[str, str]) ->
         assert not shown(secrets, logs), host
 
 
+def test_what_sudo_writes_down_shows_no_secret(fleet: Fleet, secrets: dict[str, str]) -> None:
+    for host in fleet.hosts():
+        assert not shown(secrets, fleet.run(host, "cat /var/log/sudo.log")), host
+
+
 def test_the_most_verbose_log_of_a_whole_deploy_shows_no_secret(fleet: Fleet, secrets: dict[str, str]) -> None:
     run = fleet.playbook("deploy", "-vvv", "--diff")
 

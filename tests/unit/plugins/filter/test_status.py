@@ -39,6 +39,7 @@ def seen(revision: str = "a", release: str = "1.0.0", **given: Any) -> dict[str,
         stats={"edge1": STATS},
         operation=told["operation"],
         journal=2,
+        reboots=told.get("reboots", []),
     )
 
 
@@ -70,11 +71,12 @@ def test_what_an_operator_should_know_is_remarked() -> None:
     lease = {"number": 3, "owner": "ana", "purpose": "upgrade to 1.1.0", "taken": 0.0, "expires": 600.0}
     image = "10.0.1.15:5000/jobfolio/postgres@sha256:by-hand"
     left = {"lease": lease | {"released": False, "held": False}, "entries": []}
-    assert seen(containers=containers, operation=left)["remarks"] == [
+    assert seen(containers=containers, operation=left, reboots=["db1", "edge1"])["remarks"] == [
         f"postgres on db1 runs an image of no release whose file is here: {image}.",
         "postgres on db1 is unhealthy: docker logs postgres there.",
         "Backends run more than one release: 1.0.0, 1.1.0.",
         'ana never said how "upgrade to 1.1.0" ended; was it killed?',
+        "Security updates wait for a restart of db1, edge1: playbooks/reboot.yml.",
     ]
 
 

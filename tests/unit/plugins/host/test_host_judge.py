@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from host.judge import MIB, Needs, judge_clocks, judge_connections, judge_host, judge_inventory, judge_secret
+from host.judge import (
+    MIB,
+    SSHD_CONFIG,
+    Needs,
+    judge_clocks,
+    judge_connections,
+    judge_host,
+    judge_inventory,
+    judge_secret,
+)
 
 IMAGE = "10.0.0.15:5000/jobfolio/postgres@sha256:00"
 RECORD = "/etc/jobfolio/postgres/system_identifier"
@@ -19,8 +29,10 @@ NEEDS = Needs(
     postgres_version="17",
     postgres_record=RECORD,
     images=[IMAGE],
+    ssh_keys_only=True,
 )
 GROUPS = {"db": ["db1"], "backend": ["backend1"], "frontend": ["edge1"], "edge": ["edge1"], "build": ["build1"]}
+MAIN_CONFIGURATION = "# Debian's\n\nInclude /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n"
 CLUSTER = {"exists": True, "cluster": True, "version": "17", "system_identifier": "42"}
 NO_CLUSTER = {"exists": False, "cluster": False, "version": "", "system_identifier": ""}
 
@@ -36,11 +48,14 @@ def facts(**other: Any) -> dict[str, Any]:  # noqa: ANN401  facts are of any kin
         "clock": {"offset": 1.0},
         "ports": [port(5432, container="postgres", own=True), port(22)],
         "postgres": {"jobfolio-postgres": CLUSTER},
-        "files": {RECORD: "42\n"},
+        "ssh_user": "admin",
+        "ssh_keys": 1,
         "images": {IMAGE: "registry"},
         "docker": {"running": True},
     }
-    return sound | other
+    told = sound | other
+    told["files"] = {RECORD: "42\n", SSHD_CONFIG: MAIN_CONFIGURATION} | told.get("files", {})
+    return told
 
 
 def port(number: int, *, process: str = "sshd", container: str = "", own: bool = False) -> dict[str, Any]:
@@ -71,6 +86,12 @@ def test_a_sound_host_gets_no_sentence() -> None:
             {"postgres": {"jobfolio-postgres": {**CLUSTER, "version": "16"}}},
             "holds a cluster of PostgreSQL 16, but this release runs 17",
         ),
+        ({"ssh_user": "root"}, "Ansible logs in as root, whom sshd shall refuse; set ansible_user"),
+        ({"ssh_keys": 0}, "admin has no public key in ~/.ssh/authorized_keys, and sshd shall refuse passwords"),
+        (
+            {"files": {SSHD_CONFIG: "PasswordAuthentication yes\n" + MAIN_CONFIGURATION}},
+            "does not begin with 'Include /etc/ssh/sshd_config.d/*.conf'",
+        ),
         ({"files": {RECORD: "43"}}, "holds cluster 42, but this host ran cluster 43"),
         ({"postgres": {"jobfolio-postgres": NO_CLUSTER}}, "holds no PostgreSQL cluster, but this host ran cluster 42"),
         ({"images": {IMAGE: "missing"}}, f"The registry does not hold {IMAGE}; build and push it"),
@@ -81,6 +102,12 @@ def test_each_thing_that_is_wrong_gets_one_sentence(wrong: dict[str, Any], sente
     problems = judge_host(facts(**wrong), NEEDS)
     assert len(problems) == 1
     assert sentence in problems[0]
+
+
+def test_how_one_logs_in_is_not_judged_where_it_stays_as_it_is() -> None:
+    shut_out = facts(ssh_keys=0, files={SSHD_CONFIG: ""})
+    assert judge_host(shut_out, replace(NEEDS, ssh_keys_only=False)) == []
+    assert judge_host(facts(ssh_user="", ssh_keys=0), NEEDS) == []
 
 
 def test_everything_that_is_wrong_with_a_host_is_told_at_once() -> None:

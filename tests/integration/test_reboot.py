@@ -1,0 +1,73 @@
+"""Hosts restart when a person says so, one after another, and never while somebody else works on the fleet."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fleet import Fleet
+
+# The file that Debian's packages make when a new kernel waits.
+WAITS = "/run/reboot-required"
+
+
+def booted(fleet: Fleet) -> dict[str, str]:
+    """When each host started."""
+    return {host: fleet.run(host, "systemctl show --property=UserspaceTimestamp --value") for host in fleet.hosts()}
+
+
+@pytest.fixture
+def waiting(fleet: Fleet) -> Iterator[str]:
+    """A host with a new kernel."""
+    host = fleet.hosts("backend")[0]
+    fleet.run(host, f"touch {WAITS}")
+    yield host
+    fleet.run(host, f"rm --force {WAITS}")
+
+
+def test_status_names_the_hosts_that_wait_for_a_restart(fleet: Fleet, waiting: str) -> None:
+    assert fleet.playbook("status").status == 0
+    told = json.loads((fleet.state / "status" / "status.json").read_text())
+    assert f"Security updates wait for a restart of {waiting}: playbooks/reboot.yml." in told["remarks"]
+
+
+def test_no_host_is_restarted_while_somebody_else_works_on_the_fleet(fleet: Fleet, waiting: str) -> None:
+    before = booted(fleet)
+    fleet.operation("state=taken owner=ana purpose='upgrade to 9.9.9'")
+    number = json.loads(fleet.run(fleet.hosts("db")[0], "cat /var/lib/jobfolio/operation/lease.json"))["number"]
+    try:
+        run = fleet.playbook("reboot")
+    finally:
+        fleet.operation(f"state=released number={number}")
+    assert run.status != 0
+    assert "ana (upgrade to 9.9.9" in run.words
+    assert booted(fleet) == before
+    assert fleet.on(waiting).file(WAITS).exists
+
+
+def test_the_hosts_that_wait_are_restarted_and_serve_again(fleet: Fleet, waiting: str) -> None:
+    before, containers = booted(fleet), fleet.all_containers()
+    run = fleet.playbook("reboot")
+    assert run.status == 0, run.output
+    after = booted(fleet)
+    assert {host for host in after if after[host] != before[host]} == {waiting}
+    assert fleet.all_containers() == containers
+    assert not fleet.on(waiting).file(WAITS).exists
+    assert [entry["event"] for entry in fleet.journal()[-2:]] == [
+        f"began: restart of {waiting}",
+        f"done: restart of {waiting}",
+    ]
+
+
+def test_nothing_is_done_where_no_host_waits(fleet: Fleet) -> None:
+    before, journal = booted(fleet), fleet.journal()
+    run = fleet.playbook("reboot")
+    assert run.status == 0, run.output
+    assert set(run.changed.values()) == {0}
+    assert booted(fleet) == before
+    assert fleet.journal() == journal
