@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
+from state import put_right
+from traffic import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fleet import Fleet
+    from traffic import Visit
 
 # The file that Debian's packages make when a new kernel waits.
 WAITS = "/run/reboot-required"
@@ -19,6 +24,18 @@ WAITS = "/run/reboot-required"
 def booted(fleet: Fleet) -> dict[str, str]:
     """When each host started."""
     return {host: fleet.run(host, "systemctl show --property=UserspaceTimestamp --value") for host in fleet.hosts()}
+
+
+def wait_until_right(fleet: Fleet) -> None:
+    """Wait until the edges have found what serves."""
+    end = time.monotonic() + 60
+    while True:
+        try:
+            return put_right(fleet)
+        except AssertionError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(1)
 
 
 @pytest.fixture
@@ -50,10 +67,15 @@ def test_no_host_is_restarted_while_somebody_else_works_on_the_fleet(fleet: Flee
     assert fleet.on(waiting).file(WAITS).exists
 
 
-def test_the_hosts_that_wait_are_restarted_and_serve_again(fleet: Fleet, waiting: str) -> None:
+def test_the_hosts_that_wait_are_restarted_and_serve_again_and_no_request_is_lost(
+    fleet: Fleet, visit: Visit, waiting: str
+) -> None:
     before, containers = booted(fleet), fleet.all_containers()
-    run = fleet.playbook("reboot")
+    with load(fleet, visit) as running:
+        run = fleet.playbook("reboot")
     assert run.status == 0, run.output
+    assert running.report.lost == 0, running.report
+    put_right(fleet)
     after = booted(fleet)
     assert {host for host in after if after[host] != before[host]} == {waiting}
     assert fleet.all_containers() == containers
@@ -62,6 +84,18 @@ def test_the_hosts_that_wait_are_restarted_and_serve_again(fleet: Fleet, waiting
         f"began: restart of {waiting}",
         f"done: restart of {waiting}",
     ]
+
+
+def test_a_host_that_is_restarted_with_its_traffic_loses_requests(fleet: Fleet, visit: Visit) -> None:
+    """The negative control."""
+    host = fleet.hosts("backend")[0]
+    with load(fleet, visit) as running:
+        # As the plug is pulled, and put in again.
+        for command in ("kill", "start"):
+            subprocess.run(["docker", command, f"{fleet.name}-{host}"], check=True, capture_output=True)
+        fleet.wait_for(host)
+    assert running.report.lost > 0
+    wait_until_right(fleet)
 
 
 def test_nothing_is_done_where_no_host_waits(fleet: Fleet) -> None:
