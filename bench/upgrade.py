@@ -55,7 +55,7 @@ def fleets() -> Iterator[dict[int, Fleet]]:
     """Make the largest fleet and build the images; yield it with ever more of its backends, and remove it."""
     before = {name: os.environ.get(name) for name in FLEET}
     os.environ.update(FLEET)
-    # Beside the project's own: its folder is where an inventory's parent is.
+    # In the repository, which roles take to be the parent of the inventory's folder.
     with tempfile.TemporaryDirectory(dir=ROOT, prefix=".bench-") as folder:
         found = {count: Fleet(inventory(Path(folder), count)) for count in BACKENDS}
         try:

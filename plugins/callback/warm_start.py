@@ -82,8 +82,8 @@ def packed_modules(folder: Path) -> Path | None:
 
     None where there can be none, as in a home that is read-only: then modules are packed as ever.
     """
-    mine = folder / fingerprint(sources())
     try:
+        mine = folder / fingerprint(sources())
         # Python objects are read from it: nobody else may write there.
         mine.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_uid != os.geteuid() or mine.stat().st_uid != os.geteuid():
