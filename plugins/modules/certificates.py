@@ -39,6 +39,10 @@ options:
         type: list
         elements: str
         default: []
+      client:
+        description: Its holder shows it to servers, too, as the one who it is.
+        type: bool
+        default: false
       supplied:
         description:
           - The operator puts both files there. They are never written; they are refused where they do not belong
@@ -103,7 +107,7 @@ issued:
   returned: always
   type: list
   elements: dict
-  sample: [{name: edge, reason: its names changed}]
+  sample: [{name: edge, reason: "its names changed, or what it is for"}]
 changed_files:
   description: The files that were written or given another mode.
   returned: always
@@ -139,6 +143,7 @@ ARGUMENTS = {
             "name": {"type": "str", "required": True},
             "dns": {"type": "list", "elements": "str", "default": []},
             "ips": {"type": "list", "elements": "str", "default": []},
+            "client": {"type": "bool", "default": False},
             "supplied": {"type": "bool", "default": False},
         },
     },
@@ -153,7 +158,8 @@ ARGUMENTS = {
 def make_issues(params: dict[str, Any], found: dict[str, Found]) -> list[Issue]:
     """Return what has to be issued."""
     wishes = [
-        Wish(item["name"], Names.of(item["dns"], item["ips"]), item["supplied"]) for item in params["certificates"]
+        Wish(item["name"], Names.of(item["dns"], item["ips"]), client=item["client"], supplied=item["supplied"])
+        for item in params["certificates"]
     ]
     policy = Policy(
         authority=params["authority"],

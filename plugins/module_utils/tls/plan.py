@@ -17,6 +17,7 @@ from .x509 import (
     ageing,
     belong_together,
     common_name,
+    for_clients,
     issue_authority,
     issue_leaf,
     key_to_pem,
@@ -44,6 +45,7 @@ class Wish:
 
     name: str
     names: Names
+    client: bool = False
     supplied: bool = False
 
 
@@ -130,7 +132,7 @@ def _plan_leaf(stored: Mapping[str, bytes], wish: Wish, authority: _Authority, n
         )
     fresh = new_key()
     signer = Signer(authority.certificate, authority.key)
-    issued = issue_leaf(fresh, wish.name, wish.names, signer, Term(now, days))
+    issued = issue_leaf(fresh, wish.name, wish.names, signer, Term(now, days), client=wish.client)
     return [_issue(wish.name, reason, certificate, issued, {f"{wish.name}.key": key_to_pem(fresh)})]
 
 
@@ -145,8 +147,8 @@ def _reason_to_issue(
         return "there is none"
     if not belong_together(certificate, key):
         return "its key is another's"
-    if names_in(certificate) != wish.names:
-        return "its names changed"
+    if (names_in(certificate), for_clients(certificate)) != (wish.names, wish.client):
+        return "its names changed, or what it is for"
     if not signed_by(certificate, authority.certificate):
         return "the authority changed"
     if ageing(certificate, now):

@@ -148,22 +148,32 @@ def issue_authority(key: SigningKey, name: str, limits: Limits, term: Term) -> x
 
 
 def issue_leaf(
-    key: ec.EllipticCurvePrivateKey, name: str, names: Names, signer: Signer, term: Term
+    key: ec.EllipticCurvePrivateKey, name: str, names: Names, signer: Signer, term: Term, *, client: bool = False
 ) -> x509.Certificate:
-    """Return a server's certificate. It never outlives its issuer.
+    """Return a server's certificate, or with `client` that of one who is a client too. It never outlives its issuer.
 
     The common name contains a blank: OpenSSL holds one that could be a host name against the name constraints.
     """
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name} certificate")])
+    purposes = [ExtendedKeyUsageOID.SERVER_AUTH] + [ExtendedKeyUsageOID.CLIENT_AUTH] * client
     end = min(term.end, signer.certificate.not_valid_after_utc)
     alternatives = [x509.DNSName(dns) for dns in names.dns] + [x509.IPAddress(ip) for ip in names.ips]
     builder = _builder(subject, signer.certificate.subject, key, term.now, end)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
-    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
     builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key())
     return builder.add_extension(authority, critical=False).sign(signer.key, hashes.SHA256())
+
+
+def for_clients(certificate: x509.Certificate) -> bool:
+    """Return whether the certificate's holder may show it as a client."""
+    try:
+        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    return ExtendedKeyUsageOID.CLIENT_AUTH in purposes
 
 
 def ageing(certificate: x509.Certificate, now: datetime) -> bool:

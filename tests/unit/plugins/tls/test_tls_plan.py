@@ -52,7 +52,7 @@ def test_a_certificate_is_issued_again_in_the_last_third_of_its_life(stored: dic
 def test_only_the_certificate_whose_names_changed_is_issued_again(stored: dict[str, bytes]) -> None:
     wider = Wish("edge", Names.of(["jobfolio.test"], ["10.0.0.14", "10.0.0.24"]))
     issues = plan(stored, [REGISTRY, wider], POLICY, NOW)
-    assert reasons(issues) == {"edge": "its names changed"}
+    assert reasons(issues) == {"edge": "its names changed, or what it is for"}
     assert "10.0.0.24" not in issues[0].before
     assert "IP:10.0.0.24" in issues[0].after
 
@@ -80,7 +80,7 @@ def test_an_authority_gets_its_certificate_back_from_its_key(stored: dict[str, b
 def test_a_name_outside_the_limits_widens_them_for_the_same_key(stored: dict[str, bytes]) -> None:
     public = Wish("edge", Names.of(["jobfolio.example"], ["192.0.2.1"]))
     issues = plan(stored, [REGISTRY, public], POLICY, NOW)
-    assert reasons(issues) == {"ca": "what it may vouch for changed", "edge": "its names changed"}
+    assert reasons(issues) == {"ca": "what it may vouch for changed", "edge": "its names changed, or what it is for"}
     assert "192.0.2.1/32" in issues[0].after
     assert "ca.key" not in files(issues)
 

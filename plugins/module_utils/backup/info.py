@@ -1,0 +1,86 @@
+"""Reads what ``pgbackrest info --output=json`` tells (pgBackRest command reference, 2.55)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One backup in one repository. Times are in seconds since the epoch, sizes in bytes."""
+
+    label: str
+    kind: str
+    repository: int
+    started: int
+    ended: int
+    size: int
+    kept: int
+    """What it adds to the repository."""
+    broken_pages: bool
+    """Whether pages were copied whose checksums are wrong."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What all repositories together hold of one cluster."""
+
+    system_identifier: str
+    """Of the cluster whose log is taken now; empty where there is none."""
+    version: str
+    backups: Sequence[Backup]
+    """Oldest first."""
+    newest_log: str
+    """Name of the newest piece of the log of changes."""
+    uninitialised: Sequence[int]
+    """Repositories that know no cluster yet."""
+    troubles: Mapping[int, str]
+    """By repository, what it says is wrong."""
+
+    @property
+    def last(self) -> Backup | None:
+        """Return the newest backup."""
+        return self.backups[-1] if self.backups else None
+
+
+# pgBackRest's codes: 1 the stanza is not there, 2 there is no backup yet.
+NOT_THERE, EMPTY = 1, 2
+
+
+def read(told: str, repositories: Iterable[int] = (1,)) -> State:
+    """Return what was told; what tells nothing is a state without anything.
+
+    Args:
+        told: The JSON.
+        repositories: Numbers of those that there shall be.
+    """
+    stanza: dict[str, Any] = next(iter(json.loads(told or "[]")), {})
+    status = {int(one["key"]): one["status"] for one in stanza.get("repo", [])}
+    newest: dict[str, Any] = max(stanza.get("db", []), key=lambda one: int(one["id"]), default={})
+    return State(
+        system_identifier=str(newest.get("system-id", "")),
+        version=str(newest.get("version", "")),
+        backups=sorted((_backup(one) for one in stanza.get("backup", [])), key=lambda one: one.ended),
+        newest_log=max((str(one["max"]) for one in stanza.get("archive", []) if one.get("max")), default=""),
+        uninitialised=[key for key in repositories if status.get(key, {"code": NOT_THERE})["code"] == NOT_THERE],
+        troubles={key: str(one["message"]) for key, one in status.items() if one["code"] not in (0, NOT_THERE, EMPTY)},
+    )
+
+
+def _backup(told: Mapping[str, Any]) -> Backup:
+    repository = told["info"]["repository"]
+    return Backup(
+        label=str(told["label"]),
+        kind=str(told["type"]),
+        repository=int(told["database"]["repo-key"]),
+        started=int(told["timestamp"]["start"]),
+        ended=int(told["timestamp"]["stop"]),
+        size=int(told["info"]["size"]),
+        kept=int(repository.get("delta", 0)),
+        broken_pages=bool(told.get("error", False)),
+    )

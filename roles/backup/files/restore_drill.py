@@ -1,0 +1,185 @@
+#!/usr/bin/python3
+"""Restores the database in a container that nobody can reach, at a random time of the last day, and judges it.
+
+It runs on the host that keeps the repository: restore_drill.py SETTINGS, a file of JSON with the fields of Settings.
+What it found is one line of JSON on its output and at the end of drills.jsonl; it fails where the backups would not have
+saved the data.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import random
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+HOUR = 3600
+DAY = 24 * HOUR
+BEAT = 60
+"""Seconds between two of the rows by which a restored database shows up to when it is whole."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What role backup says. Times in seconds."""
+
+    stanza: str
+    database: str
+    image: str
+    volume: str
+    folder: str
+    docker: Sequence[str]
+    """Arguments of docker run."""
+    fresh_hours: float
+    """How old the newest backup may be."""
+    archive_timeout: int
+    """After which time a change is archived at the latest."""
+
+    @property
+    def slack(self) -> int:
+        """Return by how much what is restored may end before the time that was asked for."""
+        return BEAT + 2 * self.archive_timeout
+
+
+@dataclass
+class Drill:
+    """What a drill found. Moments are in seconds since the epoch, durations in seconds."""
+
+    at: float
+    target: float | None = None
+    """Where it was restored to; None is the newest that there was."""
+    backup_age: float | None = None
+    archive_age: float | None = None
+    """Age of the newest piece of the log in the repository: what a loss of the database's host would have cost."""
+    seconds: float | None = None
+    """How long it took until the restored database was judged."""
+    steps: dict[str, int] = field(default_factory=dict)
+    """When each step began, in seconds since the first."""
+    report: dict[str, Any] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def choose(backups: Sequence[Mapping[str, Any]], now: float, slack: float) -> float | None:
+    """Return a random time of the last day that can be restored, or None where the first backup is too young."""
+    earliest = max(min(one["timestamp"]["stop"] for one in backups) + 1, now - DAY)
+    latest = now - slack
+    return random.uniform(earliest, latest) if earliest < latest else None  # noqa: S311  no secret
+
+
+def stale(drill: Drill, backups: Sequence[Mapping[str, Any]], settings: Settings) -> Iterator[str]:
+    """Yield what is wrong with the repository before anything is restored."""
+    if drill.backup_age is not None and drill.backup_age > settings.fresh_hours * HOUR:
+        yield f"the newest backup is {drill.backup_age / HOUR:.0f} hours old"
+    if drill.archive_age is not None and drill.archive_age > settings.slack:
+        yield f"nothing has come to the archive for {drill.archive_age:.0f} s"
+    for one in backups:
+        if one.get("error"):
+            yield f"backup {one['label']} holds pages whose checksums are wrong"
+
+
+def judge(drill: Drill, settings: Settings) -> Iterator[str]:
+    """Yield what is wrong with what was restored."""
+    report = drill.report
+    if not report["checksums"]:
+        yield "its pages have no checksums"
+    if not report["revision"]:
+        yield "it has no schema of the application"
+    elif not any(report["rows"].values()):
+        yield "it has not a single row of the application"
+    beats = report["heartbeat"]
+    if not beats.get("rows"):
+        yield "it has none of the rows that are added every minute"
+        return
+    if beats["broken"]:
+        yield f"{beats['broken']} of the rows that are added every minute do not follow from the one before"
+    missing = (drill.at if drill.target is None else drill.target) - beats["last"]
+    if missing > settings.slack:
+        yield f"its newest row is {missing:.0f} s older than the time that it was restored to"
+    if drill.target is not None and missing < 0:
+        yield f"it holds a row {-missing:.0f} s younger than the time that it was restored to"
+
+
+def ask(settings: Settings, *words: str) -> Any:  # noqa: ANN401  JSON
+    """Return what pgBackRest tells of the repository on this host."""
+    command = ["docker", "exec", "backup", "pgbackrest", f"--stanza={settings.stanza}", "--log-level-console=error"]
+    ran = subprocess.run([*command, "--repo=1", "--output=json", *words], check=True, capture_output=True, text=True)
+    return json.loads(ran.stdout)
+
+
+def newest_log(settings: Settings) -> float:
+    """Return when the newest piece of the log came to the repository."""
+    found = ask(settings, "repo-ls", "--recurse", f"archive/{settings.stanza}")
+    return max((one["time"] for one in found.values() if one["type"] == "file"), default=0)
+
+
+def restore(settings: Settings, target: float | None) -> subprocess.CompletedProcess[str]:
+    """Restore and judge in a container. What it restored is removed, whatever came of it."""
+    options = []
+    if target is not None:
+        at = time.strftime("%Y-%m-%d %H:%M:%S+00", time.gmtime(target))
+        options = ["--type=time", f"--target={at}", "--target-action=promote"]
+    run = ["docker", "run", "--rm", f"--name={settings.volume}", *settings.docker, settings.image]
+    act = ["drill-cluster", settings.stanza, settings.database, "--repo=1", *options]
+    remove(settings)
+    try:
+        return subprocess.run([*run, *act], check=False, capture_output=True, text=True)
+    finally:
+        remove(settings)
+
+
+def remove(settings: Settings) -> None:
+    """Remove container and volume of a drill, also those of one that was killed."""
+    for command in (["rm", "--force", "--volumes"], ["volume", "rm", "--force"]):
+        subprocess.run(["docker", *command, settings.volume], check=False, capture_output=True)
+
+
+def drill(settings: Settings) -> Drill:
+    """Return what a drill finds."""
+    found = Drill(at=time.time())
+    backups = [
+        one for stanza in ask(settings, "info") for one in stanza.get("backup", []) if one["database"]["repo-key"] == 1
+    ]
+    if not backups:
+        found.problems.append("there is no backup")
+        return found
+    found.backup_age = found.at - max(one["timestamp"]["stop"] for one in backups)
+    found.archive_age = found.at - newest_log(settings)
+    found.problems += stale(found, backups, settings)
+    found.target = choose(backups, found.at, settings.slack)
+    ran = restore(settings, found.target)
+    found.seconds = time.time() - found.at
+    lines = ran.stdout.splitlines()
+    found.steps = {words[1]: int(words[2]) for words in map(str.split, lines) if words[:1] == ["step:"]}
+    found.report = next((json.loads(line) for line in lines if line.startswith("{")), {})
+    if ran.returncode:
+        said = "\n".join((ran.stdout + ran.stderr).splitlines()[-8:])
+        found.problems.append(f"step {list(found.steps or ['start'])[-1]} failed: {said}")
+    if found.report:
+        found.problems += judge(found, settings)
+    return found
+
+
+def main() -> int:
+    """Run one drill at a time, and tell."""
+    settings = Settings(**json.loads(Path(sys.argv[1]).read_text()))
+    folder = Path(settings.folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "drill.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        told = json.dumps(asdict(drill(settings)))
+        with (folder / "drills.jsonl").open("a") as file:
+            file.write(told + "\n")
+    print(told)
+    return 1 if json.loads(told)["problems"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
