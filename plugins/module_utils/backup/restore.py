@@ -101,11 +101,11 @@ def _time(target: str, now: float) -> float:
     try:
         at = datetime.fromisoformat(target)
     except ValueError:
-        raise TargetError(
-            f"restore_to is {target}, no time of ISO 8601 such as 2026-11-27T14:30:00Z."
-        ) from None
+        raise TargetError(f"restore_to is {target}, no time of ISO 8601 such as 2026-11-27T14:30:00Z.") from None
     if at.tzinfo is None:
-        raise TargetError(f"restore_to is {target}, without a zone; say for example {target}Z for UTC.")
+        raise TargetError(
+            f"restore_to is {target}, without a zone; say for example 2026-11-27T14:30:00Z, which is UTC."
+        )
     if at.timestamp() > now:
         raise TargetError(f"restore_to is {target}, which is in the future; say latest for all that there is.")
     return at.timestamp()

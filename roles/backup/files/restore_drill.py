@@ -2,7 +2,7 @@
 """Restores the database in a container that nobody can reach, at a random time of the last day, and judges it.
 
 It runs on the host that keeps the repository: restore_drill.py SETTINGS, a file of JSON with the fields of Settings.
-What it found is one line of JSON on its output and at the end of drills.jsonl; it fails where the backups would not have
+What it found is one line of JSON on its output and at the end of drills.jsonl. It fails where the backups would not have
 saved the data.
 """
 
@@ -80,9 +80,9 @@ def stale(drill: Drill, backups: Sequence[Mapping[str, Any]], settings: Settings
         yield f"the newest backup is {drill.backup_age / HOUR:.0f} hours old"
     if drill.archive_age is not None and drill.archive_age > settings.slack:
         yield f"nothing has come to the archive for {drill.archive_age:.0f} s"
-    for one in backups:
-        if one.get("error"):
-            yield f"backup {one['label']} holds pages whose checksums are wrong"
+    newest = max(backups, key=lambda one: int(one["timestamp"]["stop"]))
+    if newest.get("error"):
+        yield f"backup {newest['label']} holds pages whose checksums are wrong"
 
 
 def judge(drill: Drill, settings: Settings) -> Iterator[str]:
@@ -127,7 +127,14 @@ def restore(settings: Settings, target: float | None) -> subprocess.CompletedPro
         at = time.strftime("%Y-%m-%d %H:%M:%S+00", time.gmtime(target))
         options = ["--type=time", f"--target={at}", "--target-action=promote"]
     run = ["docker", "run", "--rm", f"--name={settings.volume}", *settings.docker, settings.image]
-    act = ["drill-cluster", settings.stanza, settings.database, "--repo=1", *options]
+    act = [
+        "drill-cluster",
+        settings.stanza,
+        settings.database,
+        "--config=/etc/pgbackrest/drill.conf",
+        "--repo=1",
+        *options,
+    ]
     remove(settings)
     try:
         return subprocess.run([*run, *act], check=False, capture_output=True, text=True)

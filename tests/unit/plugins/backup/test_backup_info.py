@@ -1,0 +1,69 @@
+"""What pgBackRest tells is read as it is meant."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from backup.info import read
+
+BACKUP = {
+    "database": {"id": 2, "repo-key": 1},
+    "error": False,
+    "info": {"size": 31_000_000, "repository": {"delta": 100_000}},
+    "label": "20261127-152651F",
+    "timestamp": {"start": 1_000, "stop": 1_010},
+    "type": "full",
+}
+
+
+def told(**other: object) -> str:
+    stanza: dict[str, Any] = {
+        "archive": [{"database": {"id": 2, "repo-key": 1}, "id": "17-2", "max": "000000020000000000000009"}],
+        "backup": [BACKUP],
+        "db": [
+            {"id": 1, "repo-key": 1, "system-id": 111, "version": "15"},
+            {"id": 2, "repo-key": 1, "system-id": 222, "version": "17"},
+        ],
+        "repo": [{"key": 1, "status": {"code": 0, "message": "ok"}}],
+    }
+    return json.dumps([stanza | other])
+
+
+def test_the_cluster_is_the_newest_that_it_knows() -> None:
+    state = read(told())
+    assert (state.system_identifier, state.version) == ("222", "17")
+    assert state.newest_log == "000000020000000000000009"
+    assert (state.uninitialised, state.troubles) == ([], {})
+
+
+def test_the_last_backup_is_the_one_that_ended_last_in_whichever_repository() -> None:
+    later = BACKUP | {
+        "label": "later",
+        "timestamp": {"start": 1_005, "stop": 1_020},
+        "database": {"id": 2, "repo-key": 2},
+        "error": True,
+    }
+    last = read(told(backup=[later, BACKUP])).last
+    assert last is not None
+    assert (last.label, last.repository, last.broken_pages) == ("later", 2, True)
+
+
+def test_a_repository_without_a_cluster_waits_to_be_made_and_one_without_a_backup_is_in_order() -> None:
+    status = [
+        {"key": 1, "status": {"code": 2, "message": "no valid backups"}},
+        {"key": 2, "status": {"code": 1, "message": "missing stanza path"}},
+    ]
+    state = read(told(repo=status, backup=[]), (1, 2))
+    assert state.uninitialised == [2]
+    assert (state.last, state.troubles) == (None, {})
+
+
+def test_what_a_repository_says_is_wrong_is_told() -> None:
+    status = [{"key": 1, "status": {"code": 99, "message": "other"}}]
+    assert read(told(repo=status)).troubles == {1: "other"}
+
+
+def test_no_answer_is_a_state_without_anything() -> None:
+    state = read("", (1,))
+    assert (state.system_identifier, state.last, state.uninitialised) == ("", None, [1])

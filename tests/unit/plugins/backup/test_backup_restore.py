@@ -1,0 +1,81 @@
+"""To what can be restored, and what is refused before anything is touched."""
+
+from __future__ import annotations
+
+import pytest
+from backup.info import Backup, State
+from backup.restore import SPARE_BYTES, Plan, TargetError, plan, problems
+
+NOW = 1_795_800_000.0  # 2026-11-27 17:20:00 UTC
+HOUR = 3600
+
+
+def backup(label: str, ended: float, repository: int = 1) -> Backup:
+    return Backup(label, "full", repository, int(ended) - 10, int(ended), 30 << 20, 1 << 20, broken_pages=False)
+
+
+STATE = State("222", "17", [backup("first", NOW - 3 * HOUR), backup("second", NOW - HOUR, 2)], "0A", [], {})
+
+
+def test_the_newest_is_the_default_of_pgbackrest() -> None:
+    assert plan("latest", STATE, NOW).options == ("--type=default",)
+
+
+@pytest.mark.parametrize(
+    ("target", "label", "repository"),
+    [
+        ("2026-11-27T15:00:00Z", "first", 1),
+        ("2026-11-27T18:00:00+03:00", "first", 1),
+        ("2026-11-27 17:00:00+00:00", "second", 2),
+    ],
+)
+def test_a_time_is_restored_from_the_newest_backup_before_it(target: str, label: str, repository: int) -> None:
+    way = plan(target, STATE, NOW)
+    assert way.options[0] == "--type=time"
+    assert way.options[-2:] == (f"--set={label}", f"--repo={repository}")
+
+
+def test_a_time_keeps_its_fraction_and_is_given_in_utc() -> None:
+    assert "--target=2026-11-27 15:00:00.250000+00" in plan("2026-11-27T16:00:00.25+01:00", STATE, NOW).options
+
+
+def test_a_restore_point_is_restored_from_the_newest_backup_before_it_was_made() -> None:
+    way = plan("upgrade-1.1.0-20261127T150000Z", STATE, NOW)
+    assert way.options[:2] == ("--type=name", "--target=upgrade-1.1.0-20261127T150000Z")
+    assert "--set=first" in way.options
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("2026-11-27T13:00:00Z", "the oldest backup ended after that, at 2026-11-27 14:20:00 UTC"),
+        ("upgrade-1.1.0-20261127T130000Z", "the oldest backup ended after that"),
+        ("2026-11-27T18:00:00Z", "is in the future"),
+        ("2026-11-27T15:00:00", "without a zone"),
+        ("2026-11-27T25:00:00Z", "no time of ISO 8601"),
+        ("yesterday", "does not end with the time at which it was made"),
+        ("a point; rm -rf /", "say latest, a time with its zone"),
+    ],
+)
+def test_a_target_that_cannot_be_is_refused_with_the_remedy(target: str, said: str) -> None:
+    with pytest.raises(TargetError, match=said):
+        plan(target, STATE, NOW)
+
+
+def test_without_a_backup_nothing_can_be_restored() -> None:
+    with pytest.raises(TargetError, match="There is no backup"):
+        plan("latest", State("", "", [], "", [1], {}), NOW)
+
+
+def test_nothing_is_replaced_that_was_not_named() -> None:
+    way = Plan("the newest that there is", ("--type=default",), 1 << 20)
+    (said,) = problems(way, replaces="", place="jobfolio-postgres", free=1 << 40)
+    assert said.endswith("-e restore_replaces=jobfolio-postgres.")
+    assert problems(way, replaces="jobfolio-postgres", place="jobfolio-postgres", free=1 << 40) == []
+
+
+def test_both_databases_have_to_find_room() -> None:
+    way = Plan("the newest that there is", ("--type=default",), 5 << 20)
+    (said,) = problems(way, replaces="v", place="v", free=SPARE_BYTES)
+    assert "has 1024 MiB free, and the restored database beside the present one needs 1029" in said
+    assert problems(way, replaces="v", place="v", free=SPARE_BYTES + (5 << 20)) == []

@@ -1,0 +1,82 @@
+"""What a drill makes of what it restored."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROGRAM = Path(__file__).parents[3] / "roles" / "backup" / "files" / "restore_drill.py"
+spec = importlib.util.spec_from_file_location("restore_drill", PROGRAM)
+assert spec and spec.loader
+restore_drill = importlib.util.module_from_spec(spec)
+sys.modules["restore_drill"] = restore_drill
+spec.loader.exec_module(restore_drill)
+
+NOW = 1_795_800_000.0
+SETTINGS = restore_drill.Settings(
+    stanza="s", database="d", image="i", volume="v", folder="f", docker=[], fresh_hours=26, archive_timeout=60
+)
+REPORT: dict[str, Any] = {
+    "checksums": True,
+    "revision": "2b185d7a7048",
+    "rows": {"auth_users": 3, "job_postings": 0},
+    "heartbeat": {"rows": 100, "last": NOW - 1_050, "gap": 60.1, "broken": 0},
+}
+NEWEST = {"label": "20261127-152651F", "timestamp": {"stop": NOW - 5_000}}
+
+
+def judged(target: float | None = NOW - 1_000, **other: object) -> list[str]:
+    found = restore_drill.Drill(at=NOW, target=target, report=REPORT | other)
+    return list(restore_drill.judge(found, SETTINGS))
+
+
+def test_what_is_whole_passes() -> None:
+    assert judged() == []
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"checksums": False}, "no checksums"),
+        ({"revision": ""}, "no schema"),
+        ({"rows": {"auth_users": 0}}, "not a single row"),
+        ({"rows": {}}, "not a single row"),
+        ({"heartbeat": {}}, "none of the rows that are added every minute"),
+        ({"heartbeat": REPORT["heartbeat"] | {"broken": 1}}, "1 of the rows that are added every minute do not follow"),
+        ({"heartbeat": REPORT["heartbeat"] | {"last": NOW - 2_000}}, "1000 s older"),
+        ({"heartbeat": REPORT["heartbeat"] | {"last": NOW - 900}}, "100 s younger"),
+    ],
+)
+def test_what_is_not_whole_fails_and_says_why(other: dict[str, object], said: str) -> None:
+    (problem,) = judged(**other)
+    assert said in problem
+
+
+def test_the_newest_that_there_is_may_lack_what_was_not_archived_yet() -> None:
+    assert judged(None, heartbeat=REPORT["heartbeat"] | {"last": NOW - 100}) == []
+    assert judged(None, heartbeat=REPORT["heartbeat"] | {"last": NOW - 600}) != []
+
+
+def test_a_stale_repository_is_told() -> None:
+    fresh = restore_drill.Drill(at=NOW, backup_age=3_600, archive_age=50)
+    assert list(restore_drill.stale(fresh, [NEWEST], SETTINGS)) == []
+    old = restore_drill.Drill(at=NOW, backup_age=27 * 3_600, archive_age=7_200)
+    said = list(restore_drill.stale(old, [NEWEST | {"error": True}], SETTINGS))
+    assert said == [
+        "the newest backup is 27 hours old",
+        "nothing has come to the archive for 7200 s",
+        "backup 20261127-152651F holds pages whose checksums are wrong",
+    ]
+
+
+def test_a_target_lies_in_the_last_day_and_after_the_first_backup() -> None:
+    for _ in range(200):
+        assert NOW - 5_000 < restore_drill.choose([NEWEST], NOW, 180) < NOW - 180
+    old = {"timestamp": {"stop": NOW - 10**6}}
+    for _ in range(200):
+        assert NOW - restore_drill.DAY <= restore_drill.choose([old, NEWEST], NOW, 180) < NOW - 180
+    assert restore_drill.choose([NEWEST], NOW - 4_900, 180) is None
