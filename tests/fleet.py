@@ -94,6 +94,20 @@ class Fleet:
             sudo=True,
         )
 
+    def ssh(self, host: str) -> list[str]:
+        """Command that runs another one on a host, as the operator's user."""
+        known = f"-oUserKnownHostsFile={self.state}/ssh/known_hosts"
+        key = str(self.state / "ssh" / "id_ed25519")
+        return [
+            "ssh",
+            "-i",
+            key,
+            known,
+            "-oStrictHostKeyChecking=yes",
+            "-oLogLevel=ERROR",
+            f"admin@{self.address(host)}",
+        ]
+
     def run(self, host: str, command: str) -> str:
         """Standard output of a command on a host, which must succeed."""
         return str(self.on(host).check_output(command))

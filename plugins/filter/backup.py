@@ -26,7 +26,7 @@ def backup_state(told: str, repositories: Iterable[int] = (1,)) -> dict[str, Any
 
 
 def backup_judgement(
-    state: Mapping[str, Any], drilled: str, now: float, *, hours: float, drill_hours: float
+    state: Mapping[str, Any], drilled: Iterable[str], now: float, *, hours: float, drill_hours: float
 ) -> dict[str, list[str]]:
     """Return what keeps from changing what could not be restored; `drilled` holds the lines of the drills."""
     return judgement(state, drills(drilled), now, hours=hours, drill_hours=drill_hours)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +12,21 @@ from typing import TYPE_CHECKING, Any
 # On a controller, plugins find the project's own Python only so.
 sys.path.append(str(Path(__file__).parents[1] / "module_utils"))
 
+from backup.info import read
+from backup.judge import drills, judgement
 from rolling.haproxy import read_stat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 # By service, the edge's name for its servers, where it has some.
-SERVICES = {"postgres": "", "backend": "be_backend", "frontend": "be_frontend", "edge": ""}
+SERVICES = {"postgres": "", "backup": "", "backend": "be_backend", "frontend": "be_frontend", "edge": ""}
+# What runs from another service's image.
+IMAGES = {"backup": "postgres"}
+
+
+# What is too old for anybody to rest on it; whoever migrates says himself how old it may be (role backup).
+FRESH_HOURS, DRILL_FRESH_HOURS = 26, 170
 
 
 def fleet_status(
@@ -28,6 +38,7 @@ def fleet_status(
     operation: Mapping[str, Any],
     journal: int = 10,
     reboots: Sequence[str] = (),
+    backup: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what a fleet is at.
 
@@ -39,7 +50,10 @@ def fleet_status(
         operation: What module operation told of lease and journal.
         journal: How many of the newest entries are told.
         reboots: Hosts that wait for a restart.
+        backup: What role backup was told of the repositories, and of the last drills; nothing where they do not answer.
     """
+    now = time.time()
+    saved = _backup(backup, now) if backup else {}
     services = [
         _service(host, container, manifests, stats)
         for host, found in containers.items()
@@ -53,7 +67,8 @@ def fleet_status(
         "schema": {"revision": revision, "state": _schema(revision, manifests, serving)},
         "lease": lease if lease["number"] and not lease["released"] else {},
         "journal": [_entry(entry) for entry in operation["entries"][-journal:]],
-        "remarks": _remarks(services, serving, lease, reboots),
+        "backup": saved,
+        "remarks": _remarks(services, serving, lease, reboots) + saved.pop("remarks", []),
     }
 
 
@@ -64,6 +79,7 @@ def status_lines(status: Mapping[str, Any]) -> list[str]:
     schema, lease = status["schema"], status["lease"]
     told = [*table, "", f"Schema at {schema['revision'] or 'no revision'}: {schema['state']}."]
     told.append(f"Lease: {_holder(lease)}" if lease else "Lease: nobody works on the fleet.")
+    told += [f"Backup: {one['told']}" for one in [status.get("backup")] if one]
     told += ["", "Journal:", *(f"  {entry['at']}  {entry['event']}" for entry in status["journal"])] * bool(
         status["journal"]
     )
@@ -79,7 +95,11 @@ def _service(
     host: str, container: Mapping[str, Any], manifests: Sequence[Mapping[str, Any]], stats: Mapping[str, str]
 ) -> dict[str, Any]:
     service, image = _kind(container), str(container["image"])
-    releases = [str(one["release"]) for one in manifests if image.endswith(f"/{one['images'].get(service)}")]
+    releases = [
+        str(one["release"])
+        for one in manifests
+        if image.endswith(f"/{one['images'].get(IMAGES.get(service, service))}")
+    ]
     server = f"{host}-{str(container['name'])[-1]}"
     seen = {
         edge: found[server].status
@@ -141,6 +161,28 @@ def _remarks(
 
 def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {"at": _moment(entry["time"]), "event": entry["event"], "details": entry["details"]}
+
+
+def _backup(told: Sequence[str], now: float) -> dict[str, Any]:
+    """Return what the repositories hold, what the last drill found, and what is wrong with both."""
+    state, drilled = read(told[0]), drills(told[1:])
+    found = asdict(state) | {"last": asdict(state.last) if state.last else {}}
+    judged = judgement(found, drilled, now, hours=FRESH_HOURS, drill_hours=DRILL_FRESH_HOURS)
+    words = []
+    if state.last:
+        words.append(
+            f"{state.last.label}, {(now - state.last.ended) / 3600:.1f} hours old, {len(state.backups)} are kept"
+        )
+    if drilled:
+        ended = "failed" if drilled[-1]["problems"] else f"passed in {drilled[-1]['seconds']:.0f} s"
+        words.append(f"last drill {_moment(drilled[-1]['at'])} {ended}")
+    return {
+        "last": found["last"],
+        "newest_log": state.newest_log,
+        "drill": drilled[-1] if drilled else {},
+        "told": "; ".join(words) or "none",
+        "remarks": judged["problems"] + [f"{said[0].upper()}{said[1:]}" for said in judged["warnings"]],
+    }
 
 
 def _holder(lease: Mapping[str, Any]) -> str:

@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 HOUR = 3600
 
 
-def drills(told: str) -> list[dict[str, Any]]:
+def drills(told: Iterable[str]) -> list[dict[str, Any]]:
     """Return what the lines of drills.jsonl say, oldest first; a line that was cut off says nothing."""
     found: list[dict[str, Any]] = []
-    for line in told.splitlines():
+    for line in told:
         try:
             found.append(json.loads(line))
         except ValueError:

@@ -2,8 +2,8 @@
 """Restores the database in a container that nobody can reach, at a random time of the last day, and judges it.
 
 It runs on the host that keeps the repository: restore_drill.py SETTINGS, a file of JSON with the fields of Settings.
-What it found is one line of JSON on its output and at the end of drills.jsonl. It fails where the backups would not have
-saved the data.
+What it found is one line of JSON on its output and at the end of drills.jsonl. It fails where the backups would not
+have saved the data.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ REPORT: dict[str, Any] = {
 NEWEST = {"label": "20261127-152651F", "timestamp": {"stop": NOW - 5_000}}
 
 
-def judged(target: float | None = NOW - 1_000, **other: object) -> list[str]:
-    found = restore_drill.Drill(at=NOW, target=target, report=REPORT | other)
+def judged(other: dict[str, object] | None = None, target: float | None = NOW - 1_000) -> list[str]:
+    found = restore_drill.Drill(at=NOW, target=target, report=REPORT | (other or {}))
     return list(restore_drill.judge(found, SETTINGS))
 
 
@@ -52,13 +52,13 @@ def test_what_is_whole_passes() -> None:
     ],
 )
 def test_what_is_not_whole_fails_and_says_why(other: dict[str, object], said: str) -> None:
-    (problem,) = judged(**other)
+    (problem,) = judged(other)
     assert said in problem
 
 
 def test_the_newest_that_there_is_may_lack_what_was_not_archived_yet() -> None:
-    assert judged(None, heartbeat=REPORT["heartbeat"] | {"last": NOW - 100}) == []
-    assert judged(None, heartbeat=REPORT["heartbeat"] | {"last": NOW - 600}) != []
+    assert judged({"heartbeat": REPORT["heartbeat"] | {"last": NOW - 100}}, None) == []
+    assert judged({"heartbeat": REPORT["heartbeat"] | {"last": NOW - 600}}, None) != []
 
 
 def test_a_stale_repository_is_told() -> None:

@@ -57,7 +57,7 @@ def test_a_repository_in_trouble_is_a_problem() -> None:
 
 
 def test_a_line_that_was_cut_off_is_no_drill() -> None:
-    assert drills(json.dumps(PASSED) + '\n{"at": 1, "prob') == [PASSED]
+    assert drills([json.dumps(PASSED), '{"at": 1, "prob']) == [PASSED]
 
 
 def test_people_are_told_what_there_is() -> None:

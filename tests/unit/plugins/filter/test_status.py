@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from filter.status import fleet_status, status_lines
@@ -40,6 +41,7 @@ def seen(revision: str = "a", release: str = "1.0.0", **given: Any) -> dict[str,
         operation=told["operation"],
         journal=2,
         reboots=told.get("reboots", []),
+        backup=told.get("backup", []),
     )
 
 
@@ -102,3 +104,12 @@ def test_the_terminal_gets_a_table_the_lease_and_the_newest_entries() -> None:
         "  1970-01-01 00:01:00 UTC  step 1",
         "  1970-01-01 00:02:00 UTC  step 2",
     ]
+
+
+def test_backups_are_told_with_the_last_drill_and_what_is_wrong_with_them() -> None:
+    assert seen()["backup"] == {}
+    drill = json.dumps({"at": 1_000.0, "seconds": 19.4, "problems": ["a page is wrong"]})
+    status = seen(backup=["[]", drill])
+    assert "Backup: last drill 1970-01-01 00:16:40 UTC failed" in status_lines(status)
+    assert any("no backup has ever succeeded" in remark.lower() for remark in status["remarks"])
+    assert any("The last restore drill failed: a page is wrong" in remark for remark in status["remarks"])
