@@ -76,7 +76,7 @@ def test_every_listening_port_answers_exactly_those_whom_the_policy_names(
     asked = [knock for host in machines.values() for knock in knocks(clients, [host], listening(host))]
     verdicts = [named(knock) for knock in asked]
     print(f"{len(asked)} cells, {sum(verdicts)} of them open")
-    assert {22, 443, 5432, 5000} <= {knock.port.number for knock in asked}
+    assert {22, 443, 5432, 5000, 8432} <= {knock.port.number for knock in asked}
     # Both verdicts occur, so that neither "all open" nor "all shut" would pass.
     assert set(verdicts) == {True, False}
     assert not lookout.differences(asked, named)

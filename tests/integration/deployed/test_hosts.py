@@ -18,11 +18,11 @@ def test_the_engine_runs_now_and_at_boot_with_rotated_logs_and_live_restore(flee
 
 def test_only_the_declared_ports_are_published(fleet: Fleet) -> None:
     expected = {
-        "db": {5432},
+        "db": {5432, 8432},
         "backend": {8001, 8002},
         "frontend": {8081, 8082},
         "edge": {80, 443},
-        "build": {5000},
+        "build": {5000, 8432},
     }
     for host in fleet.hosts():
         allowed = {22}.union(*(ports for group, ports in expected.items() if host in fleet.hosts(group)))
