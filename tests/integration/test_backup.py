@@ -87,8 +87,8 @@ def test_a_deployment_begins_with_a_backup_and_archives_every_minute(fleet: Flee
     assert found["backup"][0]["type"] == "full"
     assert found["cipher"] == "aes-256-cbc"
     assert str(found["db"][-1]["system-id"]) == fleet.query("SELECT system_identifier FROM pg_control_system()")
-    timers = fleet.run(keeper(fleet), "systemctl is-active jobfolio-backup-{full,diff,incr,drill}.timer")
-    assert set(timers.split()) == {"active"}
+    timers = " ".join(f"jobfolio-backup-{kind}.timer" for kind in ("full", "diff", "incr", "drill"))
+    assert set(fleet.run(keeper(fleet), f"systemctl is-active {timers}").split()) == {"active"}
     assert fleet.query("SHOW archive_timeout") == "1min"
 
 
