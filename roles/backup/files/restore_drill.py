@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HOUR = 3600
 DAY = 24 * HOUR
-BEAT = 60
+BEAT = 30
 """Seconds between two of the rows by which a restored database shows up to when it is whole."""
 
 
@@ -36,6 +36,7 @@ class Settings:
     image: str
     volume: str
     folder: str
+    repository: int
     docker: Sequence[str]
     """Arguments of docker run."""
     fresh_hours: float
@@ -96,10 +97,10 @@ def judge(drill: Drill, settings: Settings) -> Iterator[str]:
         yield "it has not a single row of the application"
     beats = report["heartbeat"]
     if not beats.get("rows"):
-        yield "it has none of the rows that are added every minute"
+        yield "it has none of the rows that are added all the time"
         return
     if beats["broken"]:
-        yield f"{beats['broken']} of the rows that are added every minute do not follow from the one before"
+        yield f"{beats['broken']} of the rows that are added all the time do not follow from the one before"
     missing = (drill.at if drill.target is None else drill.target) - beats["last"]
     if missing > settings.slack:
         yield f"its newest row is {missing:.0f} s older than the time that it was restored to"
@@ -110,7 +111,9 @@ def judge(drill: Drill, settings: Settings) -> Iterator[str]:
 def ask(settings: Settings, *words: str) -> Any:  # noqa: ANN401  JSON
     """Return what pgBackRest tells of the repository on this host."""
     command = ["docker", "exec", "backup", "pgbackrest", f"--stanza={settings.stanza}", "--log-level-console=error"]
-    ran = subprocess.run([*command, "--repo=1", "--output=json", *words], check=True, capture_output=True, text=True)
+    ran = subprocess.run(
+        [*command, f"--repo={settings.repository}", "--output=json", *words], check=True, capture_output=True, text=True
+    )
     return json.loads(ran.stdout)
 
 
@@ -132,7 +135,7 @@ def restore(settings: Settings, target: float | None) -> subprocess.CompletedPro
         settings.stanza,
         settings.database,
         "--config=/etc/pgbackrest/drill.conf",
-        "--repo=1",
+        f"--repo={settings.repository}",
         *options,
     ]
     remove(settings)
@@ -152,7 +155,10 @@ def drill(settings: Settings) -> Drill:
     """Return what a drill finds."""
     found = Drill(at=time.time())
     backups = [
-        one for stanza in ask(settings, "info") for one in stanza.get("backup", []) if one["database"]["repo-key"] == 1
+        one
+        for stanza in ask(settings, "info")
+        for one in stanza.get("backup", [])
+        if one["database"]["repo-key"] == settings.repository
     ]
     if not backups:
         found.problems.append("there is no backup")

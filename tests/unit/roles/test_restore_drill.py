@@ -18,7 +18,15 @@ spec.loader.exec_module(restore_drill)
 
 NOW = 1_795_800_000.0
 SETTINGS = restore_drill.Settings(
-    stanza="s", database="d", image="i", volume="v", folder="f", docker=[], fresh_hours=26, archive_timeout=60
+    stanza="s",
+    repository=1,
+    database="d",
+    image="i",
+    volume="v",
+    folder="f",
+    docker=[],
+    fresh_hours=26,
+    archive_timeout=60,
 )
 REPORT: dict[str, Any] = {
     "checksums": True,
@@ -45,8 +53,8 @@ def test_what_is_whole_passes() -> None:
         ({"revision": ""}, "no schema"),
         ({"rows": {"auth_users": 0}}, "not a single row"),
         ({"rows": {}}, "not a single row"),
-        ({"heartbeat": {}}, "none of the rows that are added every minute"),
-        ({"heartbeat": REPORT["heartbeat"] | {"broken": 1}}, "1 of the rows that are added every minute do not follow"),
+        ({"heartbeat": {}}, "none of the rows that are added all the time"),
+        ({"heartbeat": REPORT["heartbeat"] | {"broken": 1}}, "1 of the rows that are added all the time do not follow"),
         ({"heartbeat": REPORT["heartbeat"] | {"last": NOW - 2_000}}, "1000 s older"),
         ({"heartbeat": REPORT["heartbeat"] | {"last": NOW - 900}}, "100 s younger"),
     ],
