@@ -68,7 +68,11 @@ def read(told: str, repositories: Iterable[int] = (1,)) -> State:
         backups=sorted((_backup(one) for one in stanza.get("backup", [])), key=lambda one: one.ended),
         newest_log=max((str(one["max"]) for one in stanza.get("archive", []) if one.get("max")), default=""),
         uninitialised=[key for key in repositories if status.get(key, {"code": NOT_THERE})["code"] == NOT_THERE],
-        troubles={key: str(one["message"]) for key, one in status.items() if one["code"] not in (0, NOT_THERE, EMPTY)},
+        troubles={
+            key: str(one["message"]).partition("\n")[0].rstrip(": ")
+            for key, one in status.items()
+            if one["code"] not in (0, NOT_THERE, EMPTY)
+        },
     )
 
 
