@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
+from subprocess import DEVNULL, PIPE
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ class Ledger:
     fleet: Fleet
     acknowledged: dict[int, float] = field(default_factory=dict)
     failures: int = 0
+    """How often it had to begin anew."""
     _next: int = 1
     _resume: threading.Event = field(default_factory=threading.Event)
     _quiet: threading.Event = field(default_factory=threading.Event)
@@ -69,22 +72,19 @@ class Ledger:
     def _run(self) -> None:
         (host,) = self.fleet.hosts("db")
         psql = "sudo docker exec --interactive --user=postgres postgres psql --no-psqlrc -qAt --dbname=jobfolio"
+        command = [*self.fleet.ssh(host), psql]
         while not self._end:
             self._wait()
-            with subprocess.Popen(
-                [*self.fleet.ssh(host), psql],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                bufsize=1,
-            ) as session:
+            # Both the row and the end of the session meet a server that is gone.
+            with (
+                contextlib.suppress(BrokenPipeError),
+                subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, text=True, bufsize=1) as session,
+            ):
                 try:
                     self._write(session)
-                except BrokenPipeError:
-                    self.failures += 1
                 finally:
                     session.kill()
+            self.failures += not self._end
             time.sleep(0.2)
 
     def _write(self, session: subprocess.Popen[str]) -> None:
@@ -95,7 +95,6 @@ class Ledger:
             number, self._next = self._next, self._next + 1
             session.stdin.write(f"INSERT INTO {TABLE} VALUES ({number}) RETURNING n;\n")  # noqa: S608
             if session.stdout.readline().strip() != str(number):
-                self.failures += 1
                 return
             self.acknowledged[number] = time.time()
 
