@@ -32,12 +32,10 @@ def backup_judgement(
     return judgement(state, drills(drilled), now, hours=hours, drill_hours=drill_hours)
 
 
-def restore_plan(
-    told: str, target: str, *, replaces: str, place: str, free: int, repositories: Iterable[int] = (1,)
-) -> dict[str, Any]:
+def restore_plan(told: str, target: str, *, replaces: str, place: str, free: int) -> dict[str, Any]:
     """Return how to restore to a target, as fields of backup.restore.Plan, and `problems` that keep from it."""
     try:
-        way = plan(target, read(told, repositories), time.time())
+        way = plan(target, read(told), time.time())
     except TargetError as error:
         return {"problems": [str(error)], "words": target, "options": [], "size": 0}
     return asdict(way) | {"problems": problems(way, replaces=replaces, place=place, free=free)}
