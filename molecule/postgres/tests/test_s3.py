@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 PORT = 9443
 BUCKET, REGION, KEY = "jobfolio-backups", "eu-central-1", "testing-testing"
+APPLICATION = """
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+app = DomainDispatcherApplication(create_backend_app)
+"""
 DRILL = "/usr/local/lib/jobfolio/restore_drill.py"
 SETTINGS = "/etc/jobfolio/backup/drill.json"
 
@@ -34,9 +38,15 @@ def stand_in(address: str, folder: Path) -> Iterator[None]:
     issue = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days=1"]
     names = ["-subj=/CN=stand-in", f"-addext=subjectAltName=IP:{address}", f"-keyout={key}", f"-out={crt}"]
     subprocess.run([*issue, *names], check=True, capture_output=True)
-    server = str(Path(sys.executable).with_name("moto_server"))
-    arguments = ["-H", address, "-p", str(PORT), "-c", str(crt), "-k", str(key)]
-    with (folder / "log").open("w") as log, subprocess.Popen([server, *arguments], stdout=log, stderr=log) as process:
+    (folder / "stand_in.py").write_text(APPLICATION)
+    # moto's own server ends its connections as TLS does not allow, and pgBackRest refuses that.
+    server = [str(Path(sys.executable).with_name("gunicorn")), "--worker-class=gthread", "--threads=8", "stand_in:app"]
+    listen = [f"--bind={address}:{PORT}", f"--certfile={crt}", f"--keyfile={key}", "--keep-alive=75"]
+    place = [f"--chdir={folder}", f"--control-socket={folder}/control"]
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen([*server, *listen, *place], stdout=log, stderr=log) as process,
+    ):
         try:
             for _ in range(300):
                 with socket.socket() as knock:
