@@ -50,7 +50,7 @@ options:
           - It runs without a shell, in check mode too where the command exists.
         type: str
       keep:
-        description: A file that is there already keeps its content, which is another's to change; mode and owner do not.
+        description: A file that is there keeps its content, which is another's to change; mode and owner do not.
         type: bool
         default: false
   purge:

@@ -1,4 +1,4 @@
-"""The edge's certificate by ACME: the challenge over port 80, the swap in the running HAProxy, and what failures leave."""
+"""The edge's certificate by ACME: the challenge over port 80, the swap in the running HAProxy, what failures leave."""
 
 from __future__ import annotations
 

@@ -18,7 +18,9 @@ def thumbprint(key: str) -> str:
     """
     loaded = load_pem_private_key(key.encode(), password=None)
     if not isinstance(loaded, ec.EllipticCurvePrivateKey) or not isinstance(loaded.curve, ec.SECP256R1):
-        raise ValueError("the key of an ACME account has to be ECDSA on P-256; remove acme.key, and a new one is made.")
+        raise ValueError(  # noqa: TRY004  what is wrong is the file's content
+            "the key of an ACME account has to be ECDSA on P-256; remove acme.key, and a new one is made."
+        )
     numbers = loaded.public_key().public_numbers()
     members = {"crv": "P-256", "kty": "EC", "x": _encode(numbers.x.to_bytes(32)), "y": _encode(numbers.y.to_bytes(32))}
     return _encode(hashlib.sha256(json.dumps(members, separators=(",", ":"), sort_keys=True).encode()).digest())

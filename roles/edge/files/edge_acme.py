@@ -1,8 +1,8 @@
 """Gets the edge's certificate from an ACME server (RFC 8555), and has the running HAProxy serve it.
 
-`edge_acme.py issue SETTINGS` gets one where there is none for these names yet, `renew` also where less than a third of its
-life is left, and `look` says what `issue` would do. What was changed is printed; nothing is where all is as it shall be.
-An ACME server or an HAProxy that refuses leaves what serves as it is.
+`edge_acme.py issue SETTINGS` gets one where there is none for these names yet, `renew` also where less than a third of
+its life is left, and `look` says what `issue` would do. What was changed is printed, and nothing where all is as it
+shall be. An ACME server or an HAProxy that refuses leaves what serves as it is.
 
 Whoever runs this answers no challenge: every edge's HAProxy does, from the thumbprint of the account's key.
 """
@@ -62,7 +62,7 @@ class Settings:
 
 def is_due(certificate: Path, now: float) -> bool:
     """Return whether less than a third of a certificate's life is left."""
-    said = subprocess.run(
+    said = subprocess.run(  # noqa: S603  Debian's own program
         ["/usr/bin/openssl", "x509", "-noout", "-startdate", "-enddate", "-in", certificate],
         check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
@@ -87,7 +87,7 @@ def write(path: Path, content: str) -> None:
 
 
 def obtain(settings: Settings) -> None:
-    """Order a certificate under a new key, and keep both. lego itself keeps nothing: it finds its account by the key."""
+    """Order a certificate under a new key, and keep both. lego keeps nothing: it finds its account by the key."""
     with tempfile.TemporaryDirectory(dir=settings.folder) as work:
         keys = Path(work, "accounts", urlsplit(settings.directory).netloc.replace(":", "_"), settings.email, "keys")
         keys.mkdir(parents=True)
@@ -98,17 +98,17 @@ def obtain(settings: Settings) -> None:
         command += [f"--domains={name}" for name in settings.names]
         trust = {"LEGO_CA_CERTIFICATES": settings.directory_ca} if settings.directory_ca else {}
         try:
-            run = subprocess.run(
+            run = subprocess.run(  # noqa: S603  Debian's own program
                 [*command, "run"], check=False, capture_output=True, text=True, timeout=PATIENCE, env=os.environ | trust
             )
-            why = reason(run.stderr) if run.returncode else ""
+            why = (reason(run.stderr) or "lego does not say why") if run.returncode else ""
         except subprocess.TimeoutExpired:
             why = f"it did not come to an end within {PATIENCE} s"
         if why:
             raise RefusedError(
-                f"No certificate for {', '.join(settings.names)} from {settings.directory} ({why}), so the edge goes on "
-                "serving the one that it has; see that each name leads to the edges, that everybody reaches their port "
-                "80 and this host that address, then run deploy.yml or, here, systemctl start edge-acme."
+                f"No certificate for {', '.join(settings.names)} from {settings.directory} ({why}), so the edge goes "
+                "on serving the one that it has; see that each name leads to the edges, that everybody reaches their "
+                "port 80 and this host that address, then run deploy.yml or, here, systemctl start edge-acme."
             )
         (pem,) = Path(work, "certificates").glob("*.pem")
         # HAProxy's socket takes an empty line for the end.
@@ -134,7 +134,10 @@ def serves(settings: Settings, pem: str) -> bool:
 
 
 def serve(settings: Settings, pem: str) -> None:
-    """Have HAProxy take a certificate for new connections, then write it for the next start: what it refuses never lands."""
+    """Have HAProxy take a certificate for new connections, then write it for its next start.
+
+    In this order, so that what it refuses never lands.
+    """
     if not serves(settings, pem):
         name = settings.served_inside
         said = ask(settings.socket, f"set ssl cert {name} <<\n{pem}")
@@ -142,8 +145,8 @@ def serve(settings: Settings, pem: str) -> None:
         if "Success!" not in said:
             ask(settings.socket, f"abort ssl cert {name}")
             raise RefusedError(
-                f"HAProxy refuses the new certificate ({' '.join(said.split())}), so the edge goes on serving the one that "
-                "it has; run deploy.yml, which makes its configuration anew."
+                f"HAProxy refuses the new certificate ({' '.join(said.split())}), so the edge goes on serving the one "
+                "that it has; run deploy.yml, which makes its configuration anew."
             )
     write(Path(settings.served), pem)
 

@@ -20,7 +20,9 @@ def pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
 def test_the_thumbprint_of_a_key_is_that_of_the_rfc() -> None:
     number = int.from_bytes(base64.urlsafe_b64decode(EXAMPLE + "="))
     # Of {"crv":"P-256","kty":"EC","x":"f83OJ3D2…","y":"x_FEzRu9…"}, by openssl.
-    assert thumbprint(pem(ec.derive_private_key(number, ec.SECP256R1()))) == "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"
+    assert (
+        thumbprint(pem(ec.derive_private_key(number, ec.SECP256R1()))) == "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"
+    )
 
 
 @pytest.mark.parametrize("key", [ec.generate_private_key(ec.SECP384R1()), rsa.generate_private_key(65537, 2048)])
