@@ -217,6 +217,13 @@ def test_a_server_that_does_not_answer_leaves_the_former_one_serving_and_the_run
         fleet.run(EDGE, "timeout 60 sh -c 'until systemctl start edge-acme; do sleep 1; done'")
 
 
+def test_a_directory_without_an_address_for_the_account_is_refused_before_anything_is_changed(fleet: Fleet) -> None:
+    run = converge(fleet, *variables(edge_acme_email=""))
+    assert run.status != 0
+    assert "edge_acme_email is needed" in run.words
+    assert set(run.changed.values()) == {0}
+
+
 def test_without_a_directory_the_project_s_own_ca_serves_and_nothing_is_left(fleet: Fleet) -> None:
     run = converge(fleet, *variables(edge_acme_directory=""))
     assert run.status == 0, run.output
