@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-PROGRAM = Path(__file__).parents[3] / "roles" / "backup" / "files" / "restore_drill.py"
-spec = importlib.util.spec_from_file_location("restore_drill", PROGRAM)
-assert spec and spec.loader
-restore_drill = importlib.util.module_from_spec(spec)
-sys.modules["restore_drill"] = restore_drill
-spec.loader.exec_module(restore_drill)
+import restore_drill
 
 NOW = 1_795_800_000.0
 SETTINGS = restore_drill.Settings(
