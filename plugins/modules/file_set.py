@@ -49,6 +49,10 @@ options:
           - Command that judges the file before it lands; C(%s) stands for the path of a copy.
           - It runs without a shell, in check mode too where the command exists.
         type: str
+      keep:
+        description: A file that is there keeps its content, which is another's to change; mode and owner do not.
+        type: bool
+        default: false
   purge:
     description:
       - Directories from which everything is removed that is not listed in O(files) and does not lead to something
@@ -138,6 +142,7 @@ ARGUMENTS = {
             "owner": {"type": "str"},
             "group": {"type": "str"},
             "validate": {"type": "str"},
+            "keep": {"type": "bool", "default": False},
         },
         "mutually_exclusive": [["content", "secret_content"]],
         "required_if": [["state", "file", ["content", "secret_content"], True]],
@@ -165,6 +170,7 @@ def wanted_from(item: dict[str, Any]) -> Wanted:
         content=None if is_directory else text.encode(),
         secret=secret,
         validate=item["validate"],
+        keep=item["keep"],
     )
 
 

@@ -35,6 +35,8 @@ class Wanted:
     content: bytes | None = None
     secret: bool = False
     validate: str | None = None
+    keep: bool = False
+    """A file that is there keeps its content."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def plan(wanted: Sequence[Wanted], found: Mapping[str, Found], surplus: Sequence
                 made.append(Change(item.path, "create directory", now, item))
             elif not same_attributes:
                 made.append(Change(item.path, "set attributes", now, item))
-        elif now.kind != "file" or now.content != item.content:
+        elif now.kind != "file" or (now.content != item.content and not item.keep):
             written.append(Change(item.path, "write", now, item))
         elif not same_attributes:
             written.append(Change(item.path, "set attributes", now, item))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from files.diff import describe
 from files.plan import (
@@ -42,6 +44,15 @@ def test_a_file_as_wanted_is_left_alone() -> None:
 )
 def test_a_file_that_differs_is_changed(found: Found, action: str) -> None:
     assert actions(plan([FILE], {FILE.path: found})) == [(action, FILE.path)]
+
+
+def test_a_file_whose_content_is_another_s_to_change_is_only_given_mode_and_owner() -> None:
+    kept = replace(FILE, keep=True)
+    assert actions(plan([kept], {FILE.path: Found("file", 0o640, 1, 2, b"theirs\n")})) == []
+    assert actions(plan([kept], {FILE.path: Found("file", 0o644, 1, 2, b"theirs\n")})) == [
+        ("set attributes", FILE.path)
+    ]
+    assert actions(plan([kept], {FILE.path: ABSENT})) == [("write", FILE.path)]
 
 
 def test_directories_come_first_and_removals_last_from_the_leaves_up() -> None:

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-PROGRAM = Path(__file__).parents[3] / "roles" / "backup" / "files" / "restore_drill.py"
-spec = importlib.util.spec_from_file_location("restore_drill", PROGRAM)
-assert spec and spec.loader
-restore_drill = importlib.util.module_from_spec(spec)
-sys.modules["restore_drill"] = restore_drill
-spec.loader.exec_module(restore_drill)
+import restore_drill
 
 NOW = 1_795_800_000.0
 SETTINGS = restore_drill.Settings(
@@ -34,7 +25,7 @@ REPORT: dict[str, Any] = {
     "rows": {"auth_users": 3, "job_postings": 0},
     "heartbeat": {"rows": 100, "last": NOW - 1_050, "gap": 60.1, "broken": 0},
 }
-NEWEST = {"label": "20261127-152651F", "timestamp": {"stop": NOW - 5_000}}
+NEWEST: dict[str, Any] = {"label": "20261127-152651F", "timestamp": {"stop": NOW - 5_000}}
 
 
 def judged(other: dict[str, object] | None = None, target: float | None = NOW - 1_000) -> list[str]:
@@ -82,9 +73,8 @@ def test_a_stale_repository_is_told() -> None:
 
 
 def test_a_target_lies_in_the_last_day_and_after_the_first_backup() -> None:
-    for _ in range(200):
-        assert NOW - 5_000 < restore_drill.choose([NEWEST], NOW, 180) < NOW - 180
-    old = {"timestamp": {"stop": NOW - 10**6}}
-    for _ in range(200):
-        assert NOW - restore_drill.DAY <= restore_drill.choose([old, NEWEST], NOW, 180) < NOW - 180
+    old: dict[str, Any] = {"timestamp": {"stop": NOW - 10**6}}
+    for backups, earliest in (([NEWEST], NOW - 5_000), ([old, NEWEST], NOW - restore_drill.DAY)):
+        chosen = [restore_drill.choose(backups, NOW, 180) for _ in range(200)]
+        assert all(target and earliest <= target < NOW - 180 for target in chosen)
     assert restore_drill.choose([NEWEST], NOW - 4_900, 180) is None
