@@ -14,6 +14,7 @@ sys.path.append(str(Path(__file__).parents[1] / "module_utils"))
 from backup.info import read
 from backup.judge import backup_lines, drill_lines, drills, judgement
 from backup.restore import TargetError, plan, problems
+from backup.timelines import read_timelines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,10 +33,10 @@ def backup_judgement(
     return judgement(state, drills(drilled), now, hours=hours, drill_hours=drill_hours)
 
 
-def restore_plan(told: str, target: str, *, replaces: str, place: str, free: int) -> dict[str, Any]:
+def restore_plan(told: str, target: str, *, timelines: str, replaces: str, place: str, free: int) -> dict[str, Any]:
     """Return how to restore to a target, as fields of backup.restore.Plan, and `problems` that keep from it."""
     try:
-        way = plan(target, read(told), time.time())
+        way = plan(target, read(told), read_timelines(timelines), time.time())
     except TargetError as error:
         return {"problems": [str(error)], "words": target, "options": [], "size": 0}
     return asdict(way) | {"problems": problems(way, replaces=replaces, place=place, free=free)}

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .timelines import place
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -24,6 +26,10 @@ class Backup:
     """What it adds to the repository."""
     broken_pages: bool
     """Whether pages were copied whose checksums are wrong."""
+    timeline: int
+    """On which it ended; backup.timelines tells what those are."""
+    end: int
+    """The place in the log from which on it is whole."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,8 @@ class State:
     system_identifier: str
     """Of the cluster whose log is taken now; empty where there is none."""
     version: str
+    archive: str
+    """What the repositories call the archive of that cluster; empty where there is none."""
     backups: Sequence[Backup]
     """Oldest first."""
     newest_log: str
@@ -65,6 +73,7 @@ def read(told: str, repositories: Iterable[int] = (1,)) -> State:
     return State(
         system_identifier=str(newest.get("system-id", "")),
         version=str(newest.get("version", "")),
+        archive=f"{newest['version']}-{newest['id']}" if newest else "",
         backups=sorted((_backup(one) for one in stanza.get("backup", [])), key=lambda one: one.ended),
         newest_log=max((str(one["max"]) for one in stanza.get("archive", []) if one.get("max")), default=""),
         uninitialised=[key for key in repositories if status.get(key, {"code": NOT_THERE})["code"] == NOT_THERE],
@@ -87,4 +96,7 @@ def _backup(told: Mapping[str, Any]) -> Backup:
         size=int(told["info"]["size"]),
         kept=int(repository.get("delta", 0)),
         broken_pages=bool(told.get("error", False)),
+        # The first eight digits of a piece of the log are its timeline.
+        timeline=int(told["archive"]["stop"][:8], 16),
+        end=place(told["lsn"]["stop"]),
     )

@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from .timelines import live
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .info import Backup, State
+    from .timelines import Timeline
 
 LATEST = "latest"
 # A restore point that is ours ends with the time at which it was made.
@@ -34,12 +39,13 @@ class Plan:
     """Bytes that the restored database takes."""
 
 
-def plan(target: str, state: State, now: float) -> Plan:
+def plan(target: str, state: State, timelines: Sequence[Timeline], now: float) -> Plan:
     """Return how to restore to a target.
 
     Args:
         target: "latest", a time of ISO 8601 with its zone, or the name of a restore point.
         state: What the repositories hold.
+        timelines: Those of the cluster's archive.
         now: Seconds since the epoch.
 
     Raises:
@@ -48,14 +54,13 @@ def plan(target: str, state: State, now: float) -> Plan:
     if not state.last:
         raise TargetError("There is no backup that could be restored; see what playbooks/status.yml says of backups.")
     if target == LATEST:
-        return Plan("the newest that there is", ("--type=default",), state.last.size)
+        return _plan("the newest that there is", ("--type=default",), _backup(target, now, state, timelines))
     if LIKE_A_TIME.match(target):
         at = _time(target, now)
-        backup = _before(at, state, target)
         # Whole seconds, as pgBackRest chooses the backup; fractions of one are given to PostgreSQL.
         text = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f+00")
-        options = ("--type=time", f"--target={text}", "--target-action=promote", f"--set={backup.label}")
-        return Plan(f"the state of {text}", (*options, f"--repo={backup.repository}"), backup.size)
+        options = ("--type=time", f"--target={text}", "--target-action=promote")
+        return _plan(f"the state of {text}", options, _backup(target, at, state, timelines))
     if not POINT.fullmatch(target):
         raise TargetError(
             f"restore_to is {target}: say latest, a time with its zone such as 2026-11-27T14:30:00Z, or the name of a "
@@ -68,9 +73,8 @@ def plan(target: str, state: State, now: float) -> Plan:
             "restore to a time in its place."
         )
     at = datetime.strptime(made[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
-    backup = _before(at, state, target)
-    options = ("--type=name", f"--target={target}", "--target-action=promote", f"--set={backup.label}")
-    return Plan(f"restore point {target}", (*options, f"--repo={backup.repository}"), backup.size)
+    options = ("--type=name", f"--target={target}", "--target-action=promote")
+    return _plan(f"restore point {target}", options, _backup(target, at, state, timelines))
 
 
 def problems(target: Plan, *, replaces: str, place: str, free: int) -> list[str]:
@@ -111,12 +115,30 @@ def _time(target: str, now: float) -> float:
     return at.timestamp()
 
 
-def _before(at: float, state: State, target: str) -> Backup:
-    """Return the newest backup that ended before a time."""
+def _backup(target: str, at: float, state: State, timelines: Sequence[Timeline]) -> tuple[Backup, str]:
+    """Return the newest backup that leads to a time, and the timeline along which it does."""
     able = [backup for backup in state.backups if backup.ended < at]
     if not able:
         first = datetime.fromtimestamp(state.backups[0].ended, UTC)
         raise TargetError(
             f"restore_to is {target}, and the oldest backup ended after that, at {first:%Y-%m-%d %H:%M:%S} UTC."
         )
-    return able[-1]
+    line = live(timelines, at)
+    # A backup after that says which one really serves: people may have gone back to the cluster that was set aside.
+    if line is None or line.began <= able[-1].ended:
+        return able[-1], "current"
+    held = [backup for backup in able if line.holds(backup)]
+    if not held:
+        began = datetime.fromtimestamp(line.began, UTC)
+        raise TargetError(
+            f"restore_to is {target}, and no backup leads there: timeline {line.number} was written then, and the "
+            f"backups before are of others. Choose a time before {began:%Y-%m-%d %H:%M:%S} UTC, when that one began."
+        )
+    return held[-1], str(line.number)
+
+
+def _plan(words: str, options: Sequence[str], chosen: tuple[Backup, str]) -> Plan:
+    backup, timeline = chosen
+    # PostgreSQL would follow the newest, which may have begun after what is asked for.
+    way = (f"--target-timeline={timeline}", f"--set={backup.label}", f"--repo={backup.repository}")
+    return Plan(words, (*options, *way), backup.size)

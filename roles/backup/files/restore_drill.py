@@ -69,8 +69,14 @@ class Drill:
 
 
 def choose(backups: Sequence[Mapping[str, Any]], now: float, slack: float) -> float | None:
-    """Return a random time of the last day that can be restored, or None where the first backup is too young."""
-    earliest = max(min(one["timestamp"]["stop"] for one in backups) + 1, now - DAY)
+    """Return a random time of the last day that can be restored, or None where the first backup is too young.
+
+    After a restore to an earlier time only what came since counts: the first eight digits of a piece of the log are its
+    line of history (timeline).
+    """
+    line = max(backups, key=lambda one: int(one["timestamp"]["stop"]))["archive"]["stop"][:8]
+    same = [one["timestamp"]["stop"] for one in backups if one["archive"]["stop"][:8] == line]
+    earliest = max(min(same) + 1, now - DAY)
     latest = now - slack
     return random.uniform(earliest, latest) if earliest < latest else None  # noqa: S311  no secret
 

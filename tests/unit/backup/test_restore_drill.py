@@ -25,7 +25,11 @@ REPORT: dict[str, Any] = {
     "rows": {"auth_users": 3, "job_postings": 0},
     "heartbeat": {"rows": 100, "last": NOW - 1_050, "gap": 60.1, "broken": 0},
 }
-NEWEST: dict[str, Any] = {"label": "20261127-152651F", "timestamp": {"stop": NOW - 5_000}}
+NEWEST: dict[str, Any] = {
+    "archive": {"stop": "000000020000000000000008"},
+    "label": "20261127-152651F",
+    "timestamp": {"stop": NOW - 5_000},
+}
 
 
 def judged(other: dict[str, object] | None = None, target: float | None = NOW - 1_000) -> list[str]:
@@ -73,8 +77,14 @@ def test_a_stale_repository_is_told() -> None:
 
 
 def test_a_target_lies_in_the_last_day_and_after_the_first_backup() -> None:
-    old: dict[str, Any] = {"timestamp": {"stop": NOW - 10**6}}
+    old = NEWEST | {"timestamp": {"stop": NOW - 10**6}}
     for backups, earliest in (([NEWEST], NOW - 5_000), ([old, NEWEST], NOW - restore_drill.DAY)):
         chosen = [restore_drill.choose(backups, NOW, 180) for _ in range(200)]
         assert all(target and earliest <= target < NOW - 180 for target in chosen)
     assert restore_drill.choose([NEWEST], NOW - 4_900, 180) is None
+
+
+def test_a_target_lies_after_a_restore_not_before_it() -> None:
+    given_up = NEWEST | {"archive": {"stop": "000000010000000000000009"}, "timestamp": {"stop": NOW - 50_000}}
+    chosen = [restore_drill.choose([given_up, NEWEST], NOW, 180) for _ in range(200)]
+    assert all(target and target >= NOW - 5_000 for target in chosen)

@@ -8,10 +8,12 @@ from typing import Any
 from backup.info import read
 
 BACKUP = {
+    "archive": {"start": "000000020000000000000007", "stop": "000000020000000000000008"},
     "database": {"id": 2, "repo-key": 1},
     "error": False,
     "info": {"size": 31_000_000, "repository": {"delta": 100_000}},
     "label": "20261127-152651F",
+    "lsn": {"start": "0/7000028", "stop": "1/8000100"},
     "timestamp": {"start": 1_000, "stop": 1_010},
     "type": "full",
 }
@@ -33,6 +35,7 @@ def told(**other: object) -> str:
 def test_the_cluster_is_the_newest_that_it_knows() -> None:
     state = read(told())
     assert (state.system_identifier, state.version) == ("222", "17")
+    assert state.archive == "17-2"
     assert state.newest_log == "000000020000000000000009"
     assert (state.uninitialised, state.troubles) == ([], {})
 
@@ -47,6 +50,7 @@ def test_the_last_backup_is_the_one_that_ended_last_in_whichever_repository() ->
     last = read(told(backup=[later, BACKUP])).last
     assert last is not None
     assert (last.label, last.repository, last.broken_pages) == ("later", 2, True)
+    assert (last.timeline, last.end) == (2, 0x1_0800_0100)
 
 
 def test_a_repository_without_a_cluster_waits_to_be_made_and_one_without_a_backup_is_in_order() -> None:

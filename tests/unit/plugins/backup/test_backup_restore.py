@@ -2,23 +2,94 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from backup.info import Backup, State
-from backup.restore import SPARE_BYTES, Plan, TargetError, plan, problems
+from backup.restore import SPARE_BYTES, Plan, TargetError, problems
+from backup.restore import plan as plan_along
+from backup.timelines import Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NOW = 1_795_800_000.0  # 2026-11-27 17:20:00 UTC
 HOUR = 3600
 
 
-def backup(label: str, ended: float, repository: int = 1) -> Backup:
-    return Backup(label, "full", repository, int(ended) - 10, int(ended), 30 << 20, 1 << 20, broken_pages=False)
+def backup(label: str, ended: float, repository: int = 1, timeline: int = 1, end: int = 0) -> Backup:
+    return Backup(
+        label,
+        "full",
+        repository,
+        int(ended) - 10,
+        int(ended),
+        30 << 20,
+        1 << 20,
+        broken_pages=False,
+        timeline=timeline,
+        end=end,
+    )
 
 
-STATE = State("222", "17", [backup("first", NOW - 3 * HOUR), backup("second", NOW - HOUR, 2)], "0A", [], {})
+def plan(target: str, state: State, now: float, timelines: Sequence[Timeline] = ()) -> Plan:
+    return plan_along(target, state, timelines, now)
 
 
-def test_the_newest_is_the_default_of_pgbackrest() -> None:
-    assert plan("latest", STATE, NOW).options == ("--type=default",)
+STATE = State("222", "17", "17-2", [backup("first", NOW - 3 * HOUR), backup("second", NOW - HOUR, 2)], "0A", [], {})
+
+
+def test_the_newest_is_the_end_of_the_log_after_the_newest_backup() -> None:
+    assert plan("latest", STATE, NOW).options == (
+        "--type=default",
+        "--target-timeline=current",
+        "--set=second",
+        "--repo=2",
+    )
+
+
+# Two hours ago the database was restored to what it was three and a half hours ago: line 2 left line 1 there.
+RESTORED = Timeline(2, NOW - 2 * HOUR, ((1, 100),))
+LINES = State(
+    "222",
+    "17",
+    "17-2",
+    [
+        backup("before", NOW - 4 * HOUR, end=90),
+        backup("given up", NOW - 2.5 * HOUR, end=200),
+        backup("after", NOW - HOUR, timeline=2, end=180),
+    ],
+    "0A",
+    [],
+    {},
+)
+
+
+@pytest.mark.parametrize(
+    ("target", "label", "timeline"),
+    [
+        ("2026-11-27T15:15:00Z", "given up", "current"),  # what was given up is still there
+        ("2026-11-27T15:50:00Z", "before", "2"),
+        ("2026-11-27T17:00:00Z", "after", "current"),
+        ("latest", "after", "current"),
+    ],
+)
+def test_a_restore_follows_the_line_that_was_written_at_that_time(target: str, label: str, timeline: str) -> None:
+    options = plan(target, LINES, NOW, [RESTORED]).options
+    assert f"--set={label}" in options
+    assert f"--target-timeline={timeline}" in options
+
+
+def test_a_backup_of_the_line_that_was_given_up_says_that_it_serves_again() -> None:
+    again = backup("again", NOW - HOUR, timeline=1, end=300)
+    state = State("222", "17", "17-2", [*LINES.backups[:2], again], "0A", [], {})
+    assert "--set=again" in plan("latest", state, NOW, [RESTORED]).options
+
+
+def test_where_only_lines_that_were_given_up_have_backups_the_last_moment_that_can_be_had_is_told() -> None:
+    state = State("222", "17", "17-2", [LINES.backups[1]], "0A", [], {})
+    with pytest.raises(TargetError, match=r"no backup leads there: timeline 2 .* before 2026-11-27 15:20:00 UTC"):
+        plan("latest", state, NOW, [RESTORED])
 
 
 @pytest.mark.parametrize(
@@ -64,7 +135,7 @@ def test_a_target_that_cannot_be_is_refused_with_the_remedy(target: str, said: s
 
 def test_without_a_backup_nothing_can_be_restored() -> None:
     with pytest.raises(TargetError, match="There is no backup"):
-        plan("latest", State("", "", [], "", [1], {}), NOW)
+        plan("latest", State("", "", "", [], "", [1], {}), NOW)
 
 
 def test_nothing_is_replaced_that_was_not_named() -> None:
