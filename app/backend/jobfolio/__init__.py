@@ -15,6 +15,7 @@ from .problems import init_problems
 from .readiness import SchemaGate
 from .request_guard import refuse_foreign_requests
 from .request_ids import init_request_ids
+from .rotation import RotatingSessions
 from .unread_bodies import init_unread_bodies
 
 
@@ -22,6 +23,8 @@ def create_app(env: Mapping[str, str] = os.environ) -> APIFlask:
     """Make the application from an environment (the process's own, unless a test gives another)."""
     app = APIFlask(__name__, title="Jobfolio", version="1.0.0", docs_path=None, spec_path="/api/v1/openapi.json")
     app.config.from_mapping(read_config(env))
+    if keys := env.get("SECRET_KEY_FILE"):
+        app.session_interface = RotatingSessions(keys)
     init_openapi(app)
     init_request_ids(app)
     init_problems(app)

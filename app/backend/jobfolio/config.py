@@ -98,8 +98,9 @@ def session_keys(env: Mapping[str, str], development: bool) -> dict[str, Any]:
     Without any, commands such as `flask db upgrade` work, and serving is refused (see wsgi.py).
     """
     if path := env.get("SECRET_KEY_FILE"):
-        first, *older = read_secret(path, "SECRET_KEY_FILE").split()
-        return {"SECRET_KEY": first, "SECRET_KEY_FALLBACKS": older}
+        keys = read_secret(path, "SECRET_KEY_FILE").split()
+        # All of them, so that no request misses one between the changes of both.
+        return {"SECRET_KEY": keys[0], "SECRET_KEY_FALLBACKS": keys}
     return {"SECRET_KEY": "development" if development else None}
 
 

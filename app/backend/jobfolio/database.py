@@ -8,9 +8,10 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, ExceptionContext, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from .config import connect_args, read_secret
+from .config import connect_args
 from .exercise import exercise
 from .models import Base
+from .rotation import supply_password
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 OUTGROWN = "outgrown"
@@ -63,13 +64,3 @@ def probe_engine(app: Flask) -> Engine:
     )
     supply_password(engine, app.config["DATABASE_PASSWORD_FILE"])
     return engine
-
-
-def supply_password(engine: Engine, path: str | None) -> None:
-    """Read the password anew for every connection, so that a rotated file needs no restart and no URL holds it."""
-    if path is None:
-        return
-
-    @event.listens_for(engine, "do_connect")
-    def add_password(_dialect: object, _record: object, _args: object, parameters: dict[str, object]) -> None:
-        parameters["password"] = read_secret(path, "DATABASE_PASSWORD_FILE")

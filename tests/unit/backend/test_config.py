@@ -51,7 +51,7 @@ def test_cookie_is_secure_and_keyless_outside_development() -> None:
 def test_first_line_of_the_key_file_signs_and_older_keys_are_accepted(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("new\nold\n")
     config = read_config(PLAIN | {"SECRET_KEY_FILE": str(tmp_path / "key")})
-    assert (config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"]) == ("new", ["old"])
+    assert (config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"]) == ("new", ["new", "old"])
 
 
 @pytest.mark.parametrize(("content", "complaint"), [(None, "cannot be read"), (" \n", "is empty")])

@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from jobfolio import create_app
 from jobfolio.database import db
+from sqlalchemy.exc import OperationalError
 from unit.backend import certificates
 from unit.backend.conftest import Database, close
 from unit.backend.postgres import PASSWORD
@@ -42,6 +43,45 @@ def test_rotated_password_file_is_used_by_the_next_connection(database: Database
     finally:
         database.sql(f"ALTER ROLE jobfolio_app PASSWORD '{PASSWORD}'")
         close(app)
+
+
+def test_while_a_password_is_rotated_either_of_both_opens_the_database(database: Database, tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text(f"{PASSWORD}\nsecond password")
+    app = create_app(database.env() | {"DATABASE_PASSWORD_FILE": str(password)})
+    client = app.test_client()
+    try:
+        for rotated in (PASSWORD, "second password"):
+            database.sql(f"ALTER ROLE jobfolio_app PASSWORD '{rotated}'")
+            database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'jobfolio_app'")
+            assert client.get("/readyz").status_code == 200, rotated
+        database.sql("ALTER ROLE jobfolio_app PASSWORD 'third'")
+        database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'jobfolio_app'")
+        assert client.get("/readyz").status_code == 503
+    finally:
+        database.sql(f"ALTER ROLE jobfolio_app PASSWORD '{PASSWORD}'")
+        close(app)
+
+
+def test_a_database_that_cannot_be_reached_is_not_tried_with_every_password(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "password").write_text("one\ntwo\nthree")
+    tried: list[str] = []
+    app = create_app(
+        database.env() | {"DATABASE_PORT": "1", "DATABASE_PASSWORD_FILE": str(tmp_path / "password")},
+    )
+    with app.app_context():
+        connect = db.engine.dialect.connect
+        monkeypatch.setattr(
+            db.engine.dialect,
+            "connect",
+            lambda *words, **given: (tried.append(given["password"]), connect(*words, **given))[1],
+        )
+        with pytest.raises(OperationalError):
+            db.engine.connect()
+    assert tried == ["one"]
+    close(app)
 
 
 def test_password_is_in_no_log_and_no_representation(database: Database, caplog: pytest.LogCaptureFixture) -> None:
