@@ -53,6 +53,12 @@ options:
         description: A file that is there keeps its content, which is another's to change; mode and owner do not.
         type: bool
         default: false
+      keep_lines:
+        description:
+          - The lines that are there stay, and those of the content that are not there come after them.
+          - For a secret that is used by its first line and accepted by any, while a new one takes its place.
+        type: bool
+        default: false
   purge:
     description:
       - Directories from which everything is removed that is not listed in O(files) and does not lead to something
@@ -106,6 +112,18 @@ changed_files:
   type: list
   elements: str
   sample: [/etc/jobfolio/edge/haproxy.cfg]
+missing_lines:
+  description: Every file with O(files[].keep_lines) that was there and had not every line of the content.
+  returned: always
+  type: list
+  elements: str
+  sample: [/etc/jobfolio/backend/secrets/secret_key]
+lost_first_lines:
+  description: Every file with O(files[].keep_lines) whose first line, as it was there, is not in the content.
+  returned: always
+  type: list
+  elements: str
+  sample: [/etc/jobfolio/backend/secrets/secret_key]
 """
 
 import shlex
@@ -122,10 +140,13 @@ from ansible.module_utils.files.plan import (
     RefusedError,
     Wanted,
     check_paths,
+    loses_first_line,
+    misses_lines,
     missing_parents,
     parse_mode,
     plan,
     unlisted,
+    with_kept_lines,
 )
 
 ARGUMENTS = {
@@ -143,6 +164,7 @@ ARGUMENTS = {
             "group": {"type": "str"},
             "validate": {"type": "str"},
             "keep": {"type": "bool", "default": False},
+            "keep_lines": {"type": "bool", "default": False},
         },
         "mutually_exclusive": [["content", "secret_content"]],
         "required_if": [["state", "file", ["content", "secret_content"], True]],
@@ -171,11 +193,12 @@ def wanted_from(item: dict[str, Any]) -> Wanted:
         secret=secret,
         validate=item["validate"],
         keep=item["keep"],
+        keep_lines=item["keep_lines"],
     )
 
 
-def make_plan(module: AnsibleModule) -> list[Change]:
-    """Return what has to change; refuse what cannot be done."""
+def make_plan(module: AnsibleModule) -> tuple[list[Change], dict[str, list[str]]]:
+    """Return what has to change, and what is told of the files whose lines stay; refuse what cannot be done."""
     wanted = [wanted_from(item) for item in module.params["files"]]
     purge = module.params["purge"]
     check_paths(wanted, purge)
@@ -191,8 +214,13 @@ def make_plan(module: AnsibleModule) -> list[Change]:
     surplus = unlisted(wanted, {directory: entries(directory) for directory in purge})
     found = {item.path: observe(item.path, read=item.state == "file") for item in wanted}
     found.update({path: observe(path, read=False) for path in surplus})
-    changes: list[Change] = plan(wanted, found, surplus)
-    return changes
+    lines = [item for item in wanted if item.keep_lines]
+    told = {
+        "missing_lines": [item.path for item in lines if misses_lines(item, found[item.path])],
+        "lost_first_lines": [item.path for item in lines if loses_first_line(item, found[item.path])],
+    }
+    changes: list[Change] = plan([with_kept_lines(item, found[item.path]) for item in wanted], found, surplus)
+    return changes, told
 
 
 def validate(module: AnsibleModule, changes: list[Change]) -> None:
@@ -219,7 +247,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     done: list[str] = []
     try:
-        changes = make_plan(module)
+        changes, told = make_plan(module)
         validate(module, changes)
         for change in changes:
             if not module.check_mode:
@@ -231,7 +259,7 @@ def main() -> None:
         module.fail_json(
             msg=f"{error.filename}: {error.strerror}; changed before that: {done or 'nothing'}.", changed_files=done
         )
-    result: dict[str, Any] = {"changed": bool(changes), "changed_files": done}
+    result: dict[str, Any] = {"changed": bool(changes), "changed_files": done} | told
     if module._diff:
         result["diff"] = [describe(change) for change in changes]
     module.exit_json(**result)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
@@ -37,6 +37,8 @@ class Wanted:
     validate: str | None = None
     keep: bool = False
     """A file that is there keeps its content."""
+    keep_lines: bool = False
+    """The lines that are there stay, before those of the content that are not."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,30 @@ class Change:
     action: Action
     found: Found
     wanted: Wanted | None = None
+
+
+def with_kept_lines(wanted: Wanted, found: Found) -> Wanted:
+    """Return what is wanted, with the lines that stay."""
+    if not wanted.keep_lines or found.content is None:
+        return wanted
+    there = _lines(found)
+    lines = [*there, *(line for line in _lines(wanted) if line not in there)]
+    # As it is, where nothing comes to it.
+    return replace(wanted, content=b"\n".join(lines) if len(lines) > len(there) else found.content)
+
+
+def misses_lines(wanted: Wanted, found: Found) -> bool:
+    """Return whether a file is there, and not every line that is wanted in it."""
+    return found.content is not None and not set(_lines(wanted)) <= set(_lines(found))
+
+
+def loses_first_line(wanted: Wanted, found: Found) -> bool:
+    """Return whether the first line that is there is none of those that are wanted."""
+    return bool(_lines(found)) and _lines(found)[0] not in _lines(wanted)
+
+
+def _lines(item: Wanted | Found) -> list[bytes]:
+    return (item.content or b"").splitlines()
 
 
 def parse_mode(text: str) -> int:

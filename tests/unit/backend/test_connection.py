@@ -73,11 +73,12 @@ def test_a_database_that_cannot_be_reached_is_not_tried_with_every_password(
     )
     with app.app_context():
         connect = db.engine.dialect.connect
-        monkeypatch.setattr(
-            db.engine.dialect,
-            "connect",
-            lambda *words, **given: (tried.append(given["password"]), connect(*words, **given))[1],
-        )
+
+        def noted(*words: str, **given: str) -> object:
+            tried.append(given["password"])
+            return connect(*words, **given)
+
+        monkeypatch.setattr(db.engine.dialect, "connect", noted)
         with pytest.raises(OperationalError):
             db.engine.connect()
     assert tried == ["one"]

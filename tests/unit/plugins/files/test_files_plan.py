@@ -13,10 +13,13 @@ from files.plan import (
     RefusedError,
     Wanted,
     check_paths,
+    loses_first_line,
+    misses_lines,
     missing_parents,
     parse_mode,
     plan,
     unlisted,
+    with_kept_lines,
 )
 
 FILE = Wanted("/etc/app/a.conf", "file", 0o640, 1, 2, b"new\n")
@@ -53,6 +56,30 @@ def test_a_file_whose_content_is_another_s_to_change_is_only_given_mode_and_owne
         ("set attributes", FILE.path)
     ]
     assert actions(plan([kept], {FILE.path: ABSENT})) == [("write", FILE.path)]
+
+
+@pytest.mark.parametrize(
+    ("there", "given", "then", "misses", "loses"),
+    [
+        (b"old", b"new", b"old\nnew", True, True),
+        (b"old", b"new\nold", b"old\nnew", True, False),
+        (b"old\nnew", b"new", b"old\nnew", False, True),
+        (b"new\nold\n", b"new", b"new\nold\n", False, False),
+        (b"", b"new", b"new", True, False),
+    ],
+)
+def test_lines_that_are_there_stay_before_those_that_come(
+    there: bytes, given: bytes, then: bytes, *, misses: bool, loses: bool
+) -> None:
+    wanted, found = replace(FILE, content=given, keep_lines=True), replace(SAME, content=there)
+    assert with_kept_lines(wanted, found).content == then
+    assert (misses_lines(wanted, found), loses_first_line(wanted, found)) == (misses, loses)
+
+
+def test_a_file_that_is_not_there_gets_the_lines_that_are_given() -> None:
+    wanted = replace(FILE, content=b"new", keep_lines=True)
+    assert with_kept_lines(wanted, ABSENT).content == b"new"
+    assert (misses_lines(wanted, ABSENT), loses_first_line(wanted, ABSENT)) == (False, False)
 
 
 def test_directories_come_first_and_removals_last_from_the_leaves_up() -> None:

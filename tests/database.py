@@ -1,0 +1,35 @@
+"""The database as a backend's container reaches it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fleet import Fleet
+
+# Runs in a backend's container: connects with what the backend itself has, and one thing made different.
+CONNECT = """
+import os, sys, json, psycopg
+settings = dict(
+    host=os.environ["DATABASE_HOST"], port=os.environ["DATABASE_PORT"], dbname=os.environ["DATABASE_NAME"],
+    user=os.environ["DATABASE_USER"], password=open(os.environ["DATABASE_PASSWORD_FILE"]).readline().strip(),
+    sslmode="verify-full", sslrootcert=os.environ["DATABASE_SSLROOTCERT"], connect_timeout=5,
+)
+settings.update(json.loads(sys.argv[1]))
+try:
+    with psycopg.connect(**settings) as connection:
+        print(json.dumps(connection.execute(sys.argv[2]).fetchall() if sys.argv[2] else [], default=str))
+except psycopg.Error as error:
+    print(json.dumps(str(error)))
+"""
+
+
+def from_backend(fleet: Fleet, statement: str = "SELECT 1", **settings: str) -> list[list[object]] | str:
+    """Rows of a statement that a backend's container runs in the database, or what the database answered instead."""
+    host = fleet.hosts("backend")[0]
+    container = next(name for name in fleet.containers(host) if name.startswith("backend-"))
+    words = ["docker", "exec", container, "python", "-c", CONNECT, json.dumps(settings), statement]
+    answer: list[list[object]] | str = json.loads(fleet.run(host, shlex.join(words)))
+    return answer
