@@ -24,6 +24,7 @@ from fleet import Fleet  # noqa: E402  the tests' view of a fleet
 
 from bench.access import loading, toll  # noqa: E402  found by the path above, not an installed package
 from bench.application import files, listing  # noqa: E402  found by the path above, not an installed package
+from bench.backup import backups  # noqa: E402  found by the path above, not an installed package
 from bench.upgrade import upgrades  # noqa: E402  found by the path above, not an installed package
 
 BENCH_VENV = ROOT / ".state" / "bench-venv"
@@ -114,7 +115,7 @@ def main() -> None:
     parser.add_argument(
         "--only",
         action="append",
-        choices=["memory", "listing", "files", "deploy", "access", "audit", "upgrade"],
+        choices=["memory", "listing", "files", "deploy", "access", "audit", "backup", "upgrade"],
         help="a part of it",
     )
     arguments = parser.parse_args()
@@ -126,6 +127,7 @@ def main() -> None:
         "deploy": lambda: no_op_deploy(fleet, arguments.runs),
         "access": lambda: {**loading(fleet, arguments.runs), **toll(fleet, arguments.runs)},
         "audit": lambda: audit(fleet, arguments.runs),
+        "backup": lambda: backups(fleet, arguments.runs),
         "upgrade": lambda: upgrades(arguments.runs),
     }
     figures = {label: value for name in arguments.only or sections for label, value in sections[name]().items()}
