@@ -116,7 +116,10 @@ def _plan_authority(
         key = new_key()
         files["ca.key"] = key_to_pem(key)
     issued = issue_authority(key, policy.authority, limits, Term(now, policy.authority_days))
-    return _Authority(issued, key), [_issue(CA, reason, certificate, issued, files)]
+    issue = _issue(CA, reason, certificate, issued, files)
+    # Behind it lie those that are trusted as well, while one authority takes another's place.
+    issue.files["ca.crt"] += b"".join(map(to_pem, _certificates(stored, CA)[1:]))
+    return _Authority(issued, key), [issue]
 
 
 def _plan_leaf(stored: Mapping[str, bytes], wish: Wish, authority: _Authority, now: datetime, days: int) -> list[Issue]:
@@ -181,11 +184,15 @@ def _refuse_expired(name: str, certificate: x509.Certificate, now: datetime) -> 
 
 def _certificate(stored: Mapping[str, bytes], name: str) -> x509.Certificate | None:
     """Return the first certificate of a file, which is the one that the key belongs to."""
+    return next(iter(_certificates(stored, name)), None)
+
+
+def _certificates(stored: Mapping[str, bytes], name: str) -> list[x509.Certificate]:
     pem = stored.get(f"{name}.crt")
     if pem is None:
-        return None
+        return []
     try:
-        return x509.load_pem_x509_certificates(pem)[0]
+        return x509.load_pem_x509_certificates(pem)
     except ValueError:
         raise RefusedError(f"{name}.crt holds no certificate in PEM; remove or replace it.") from None
 
