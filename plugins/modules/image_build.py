@@ -11,7 +11,7 @@ description:
     M(community.docker.docker_image_build) needs that plugin, M(community.docker.docker_image) knows no build secrets.
   - The build sees only O(paths). What fails over the network is tried again; any other failure shows the end of what
     the build printed.
-  - Builds whenever it is run; M(image_plan) says when that is needed.
+  - Builds whenever it is run, unless O(kept) is there; M(image_plan) says when that is needed.
 options:
   reference:
     description: Name and tag that the image gets.
@@ -47,6 +47,12 @@ options:
     description: Network that the steps of the build use.
     type: str
     default: default
+  kept:
+    description:
+      - File on the host with the image as an archive, which is loaded where it is there, and written after a build.
+      - Its name has to say what the image is made of, as the tags of M(image_tags) do. Empty, none is kept.
+    type: str
+    default: ""
   attempts:
     description: How often a build is tried that fails over the network.
     type: int
@@ -73,6 +79,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+taken:
+  description: Whether the image was kept, and not built.
+  returned: success
+  type: bool
 seconds:
   description: How long it took.
   returned: success
@@ -85,7 +95,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.images.engine import BuildFailedError, attempt, bootstrap, build, build_command
+from ansible.module_utils.images.engine import BuildFailedError, attempt, bootstrap, build, build_command, keep, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +110,7 @@ ARGUMENTS = {
     "build_args": {"type": "dict", "default": {}},
     "ca": {"type": "str", "default": ""},
     "network": {"type": "str", "default": "default"},
+    "kept": {"type": "str", "default": ""},
     "attempts": {"type": "int", "default": 3},
 }
 
@@ -130,16 +141,20 @@ def main() -> None:
         required_by={"bootstrap": ["suite"]},
     )
     started = time.monotonic()
+    reference, kept = module.params["reference"], Path(module.params["kept"]) if module.params["kept"] else None
+    taken = False
     if not module.check_mode:
         try:
-            attempt(builder(module), module.params["attempts"])
+            taken = kept is not None and take(kept, reference)
+            if not taken:
+                attempt(builder(module), module.params["attempts"])
+                if kept is not None:
+                    keep(reference, kept)
         except BuildFailedError as failure:
-            module.fail_json(
-                msg=f"{module.params['reference']} was not built. The end of what the build printed:\n{failure}"
-            )
+            module.fail_json(msg=f"{reference} was not built. The end of what the build printed:\n{failure}")
         except OSError as error:
-            module.fail_json(msg=f"{module.params['reference']} was not built: {error.filename}: {error.strerror}.")
-    module.exit_json(changed=True, seconds=round(time.monotonic() - started))
+            module.fail_json(msg=f"{reference} was not built: {error.filename}: {error.strerror}.")
+    module.exit_json(changed=True, taken=taken, seconds=round(time.monotonic() - started))
 
 
 if __name__ == "__main__":

@@ -45,6 +45,40 @@ def local_images(references: Iterable[str]) -> set[str]:
     return wanted & set(listed.stdout.split())
 
 
+def take(kept: Path, reference: str) -> bool:
+    """Load an image from its archive under this name; return whether there is one that the engine can read."""
+    if not kept.exists():
+        return False
+    with kept.open("rb") as source:
+        loaded = subprocess.run(
+            ["docker", "load", "--quiet"],  # noqa: S607 - found on PATH, as by hand
+            stdin=source,
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+    # The name that it was kept under, by whichever registry.
+    found = re.search(r"^Loaded image: (\S+)$", loaded.stdout, re.MULTILINE)
+    if loaded.returncode != 0 or found is None:
+        return False
+    if found[1] != reference:
+        for command in (["tag", found[1], reference], ["image", "rm", found[1]]):
+            subprocess.run(["docker", *command], check=True, capture_output=True)  # noqa: S603, S607 - as above
+    return True
+
+
+def keep(reference: str, kept: Path) -> None:
+    """Write an image into an archive, which is there as a whole or not at all."""
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as whole:
+        path = Path(whole.name)
+        try:
+            subprocess.run(["docker", "save", reference], stdout=whole, check=True)  # noqa: S603, S607 - as above
+            path.replace(kept)
+        finally:
+            path.unlink(missing_ok=True)
+
+
 def build_command(
     reference: str, dockerfile: str, build_args: Mapping[str, str], network: str, ca: Path | None
 ) -> list[str]:
