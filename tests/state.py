@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from fleet import Fleet
 
 READY, MAINTENANCE = "0", "1"
+UP = "2"
 
 
 def put_right(fleet: Fleet) -> None:
@@ -34,7 +35,12 @@ def at_rest(fleet: Fleet) -> None:
 
 
 def administrative_states(fleet: Fleet, edge: str) -> dict[str, str]:
-    """What was set on the servers of an edge, by name (HAProxy Management Guide, "show servers state")."""
+    """What was set on the servers of an edge, by name."""
+    return {name: administrative for name, (_, administrative) in server_states(fleet, edge).items()}
+
+
+def server_states(fleet: Fleet, edge: str) -> dict[str, tuple[str, str]]:
+    """What an edge found of its servers, and what was set on them (HAProxy Management Guide, "show servers state")."""
     socket = "/var/lib/jobfolio/edge/runtime.sock"
     script = (
         "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
@@ -42,4 +48,4 @@ def administrative_states(fleet: Fleet, edge: str) -> dict[str, str]:
     )
     state = fleet.run(edge, f'python3 -c "{script}" {socket}')
     rows = [line.split() for line in state.splitlines() if line[:1].isdigit() and " " in line]
-    return {row[3]: row[6] for row in rows}
+    return {row[3]: (row[5], row[6]) for row in rows}

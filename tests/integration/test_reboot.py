@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from state import put_right
+from state import UP, put_right, server_states
 from traffic import load
 
 if TYPE_CHECKING:
@@ -36,6 +36,16 @@ def wait_until_right(fleet: Fleet) -> None:
             if time.monotonic() > end:
                 raise
             time.sleep(1)
+
+
+def wait_until_up(fleet: Fleet, host: str) -> None:
+    """Wait until every edge sends requests to a backend."""
+    (serving,) = fleet.backends()[host]
+    server = f"{host}-{serving[-1]}"
+    end = time.monotonic() + 60
+    while any(server_states(fleet, edge)[server][0] != UP for edge in fleet.hosts("edge")):
+        assert time.monotonic() < end, f"{server} is not up"
+        time.sleep(0.2)
 
 
 @pytest.fixture
@@ -67,10 +77,13 @@ def test_no_host_is_restarted_while_somebody_else_works_on_the_fleet(fleet: Flee
     assert fleet.on(waiting).file(WAITS).exists
 
 
-def test_the_hosts_that_wait_are_restarted_and_serve_again_and_no_request_is_lost(
+def test_the_hosts_that_wait_are_restarted_and_serve_again_and_no_request_is_lost_right_after_a_start(
     fleet: Fleet, visit: Visit, waiting: str
 ) -> None:
     before, containers = booted(fleet), fleet.all_containers()
+    # Docker does not yet say that it is healthy when the edges send it requests again.
+    fleet.run(waiting, f"docker restart {next(iter(fleet.backends()[waiting]))}")
+    wait_until_up(fleet, waiting)
     with load(fleet, visit) as running:
         run = fleet.playbook("reboot")
     assert run.status == 0, run.output
@@ -90,10 +103,14 @@ def test_a_host_that_is_restarted_with_its_traffic_loses_requests(fleet: Fleet, 
     """The negative control."""
     host = fleet.hosts("backend")[0]
     with load(fleet, visit) as running:
-        # As the plug is pulled, and put in again.
-        for command in ("kill", "start"):
-            subprocess.run(["docker", command, f"{fleet.name}-{host}"], check=True, capture_output=True)
-        fleet.wait_for(host)
+        # As the plug is pulled, and put in again; more than once, where it met no request that nobody may repeat.
+        for _ in range(4):
+            wait_until_up(fleet, host)
+            for command in ("kill", "start"):
+                subprocess.run(["docker", command, f"{fleet.name}-{host}"], check=True, capture_output=True)
+            fleet.wait_for(host)
+            if running.report.lost:
+                break
     assert running.report.lost > 0
     wait_until_right(fleet)
 
