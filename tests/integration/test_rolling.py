@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 import yaml
 from fleet import Fleet, PlaybookRun, ids, variables
 from load import Load
+from marks import soak
 from state import put_right
 from traffic import NAME, Visit, load
 
@@ -102,7 +102,7 @@ def lost_in_bursts(fleet: Fleet, visit: Visit) -> int:
     return lost
 
 
-@pytest.mark.skipif(os.environ.get("BROKEN_RELEASES") != "all", reason="BROKEN_RELEASES is not all")
+@soak
 def test_with_gunicorns_own_keep_alive_requests_are_lost_where_none_is_with_ours(fleet: Fleet, visit: Visit) -> None:
     assert lost_in_bursts(fleet, visit) == 0
     run = change_backends(fleet, *BACKENDS, backend_env={"GUNICORN_CMD_ARGS": "--keep-alive 2"})
@@ -124,7 +124,12 @@ def test_a_backend_that_does_not_get_ready_is_given_up_and_the_old_one_serves(fl
 
 
 @pytest.mark.parametrize(
-    "task", ["Start the container", "Move the traffic on every edge", "Stop and remove the container that went"]
+    "task",
+    [
+        pytest.param("Start the container", marks=soak),
+        "Move the traffic on every edge",
+        pytest.param("Stop and remove the container that went", marks=soak),
+    ],
 )
 def test_a_deploy_that_was_killed_after_a_step_is_finished_by_the_next(fleet: Fleet, visit: Visit, task: str) -> None:
     with load(fleet, visit) as running:

@@ -14,6 +14,7 @@ import pytest
 import releases
 import traffic
 from fleet import OPERATION, ids, variables
+from marks import soak
 from state import at_rest, put_right
 from traffic import load
 
@@ -247,7 +248,6 @@ BROKEN = {
 ERRORS = Broken("1.1.5", "requests with an error", faulty("errors"))
 BLOCKED = Broken("1.1.6", "A table stayed in use for 3 s", variables={"migrations_patience": 3})
 # Every one takes a minute or two, so that CI has those that differ most.
-soak = pytest.mark.skipif(os.environ.get("BROKEN_RELEASES") != "all", reason="BROKEN_RELEASES is not all")
 
 
 def fail(fleet: Fleet, visit: Visit, broken: Broken) -> tuple[str, Report]:
