@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "plugins" / "module_utils"), str(ROOT)]
+sys.path[:0] = [str(ROOT / path) for path in ("tests", "plugins/module_utils", "plugins", "")]
 
 from fleet import Fleet  # noqa: E402  the tests' view of a fleet
 
