@@ -41,6 +41,8 @@ def read_config(env: Mapping[str, str]) -> dict[str, Any]:
         "RELEASE": env.get("RELEASE", "development"),
         "MAX_CONTENT_LENGTH": 1024 * 1024,  # bytes
         "PERMANENT_SESSION_LIFETIME": timedelta(days=7),
+        # With every answer, one that comes after that of logging out would bring the session back.
+        "SESSION_REFRESH_EACH_REQUEST": False,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Strict",
         # Browsers hold a __Host- cookie to Secure, Path=/ and this very host.

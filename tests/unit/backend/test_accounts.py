@@ -1,11 +1,12 @@
 """Signing up, in and out."""
 
 from statistics import median
-from time import perf_counter
+from time import perf_counter, time
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from itsdangerous import TimestampSigner
 from unit.backend.conftest import Database
 
 ADA = {"email": "ada@example.org", "password": "correct horse battery"}
@@ -102,6 +103,20 @@ def test_log_out_removes_the_cookie(ada: FlaskClient) -> None:
     assert "Max-Age=0" in answer.headers["Set-Cookie"]
     assert ada.get("/api/v1/auth/me").status_code == 401
     assert ada.post("/api/v1/auth/log-out", json={}).status_code == 204
+
+
+def test_an_answer_that_comes_after_logging_out_brings_no_session_back(ada: FlaskClient) -> None:
+    """Pages ask for several things at once: whatever is still on its way then must not hold the cookie."""
+    for path in ("auth/me", "profile", "work", "education", "postings", "documents"):
+        answer = ada.get(f"/api/v1/{path}")
+        assert (answer.status_code, answer.headers.get("Set-Cookie")) == (200, None), path
+
+
+def test_a_session_ends_a_week_after_logging_in(ada: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    for days, status in (6.9, 200), (7.1, 401):
+        then = int(time() + days * 24 * 3600)
+        monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _signer, then=then: then)
+        assert ada.get("/api/v1/auth/me").status_code == status
 
 
 def test_forged_cookie_is_nobody(app: APIFlask, ada: FlaskClient) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
+from flask.testing import FlaskClient
 from jobfolio import create_app
-from unit.backend.conftest import Database, close, signed_up
+from unit.backend.conftest import PERSONS_PASSWORD, Database, close, signed_up
 
 
 @pytest.fixture
@@ -28,6 +29,12 @@ def backends(database: Database, keys: list[Path]) -> Iterator[list[APIFlask]]:
         close(backend)
 
 
+def log_in(person: FlaskClient) -> None:
+    """Log in again, so that another cookie is signed."""
+    known = {"email": "ada@example.org", "password": PERSONS_PASSWORD}
+    assert person.post("/api/v1/auth/log-in", json=known).status_code == 200
+
+
 def replace(file: Path, *lines: str) -> None:
     """Replace the file as a whole, as role backend does."""
     new = file.with_suffix(".new")
@@ -45,10 +52,16 @@ def test_a_key_is_rotated_under_those_who_are_signed_in(backends: list[APIFlask]
             found.append(person.get("/api/v1/work").status_code)
         return found
 
-    for step in (("old", "new"), ("new", "old"), ("new",)):
+    def everywhere(*step: str) -> None:
         for file in keys:
             replace(file, *step)
             assert answers() == [200, 200], (step, file)
+
+    everywhere("old", "new")
+    everywhere("new", "old")
+    # A week later, when every cookie that is still good was signed with the new key.
+    log_in(person)
+    everywhere("new")
     for file in keys:
         replace(file, "another")
     assert answers() == [401, 401]
@@ -58,6 +71,7 @@ def test_a_key_that_signs_before_all_accept_it_logs_people_out(backends: list[AP
     """Which is why a rotation has two steps."""
     person = signed_up(backends[0], "ada@example.org")
     replace(keys[0], "new", "old")
+    log_in(person)
     assert person.get("/api/v1/work").status_code == 200
     person.application = backends[1]
     assert person.get("/api/v1/work").status_code == 401
