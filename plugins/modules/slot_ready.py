@@ -8,7 +8,7 @@ module: slot_ready
 short_description: Wait until a new container is ready to serve
 description:
   - Asks the readiness endpoint directly, which is quicker than Docker's own health check and says why not.
-    Without an endpoint Docker's health check is asked.
+    Without an endpoint the container's health check is run, which Docker itself does only an interval later.
   - Gives up at once when the container ended, or ended and was started again twice.
   - On failure the container is stopped where another one serves (it stays for a look at its logs; the next run takes it
     away), and the message holds its exit code, its last answer, its last words and the command to see more.
@@ -70,11 +70,12 @@ answer:
 """
 
 import time
+from http import HTTPStatus
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.rolling.engine import Engine
-from ansible.module_utils.rolling.readiness import Answer, ask, health, hopeless
+from ansible.module_utils.rolling.engine import Engine, EngineError
+from ansible.module_utils.rolling.readiness import ANSWER_SHOWN, Answer, ask, checks, health, hopeless
 
 ARGUMENTS = {
     "name": {"type": "str", "required": True},
@@ -105,6 +106,18 @@ def give_up(module: AnsibleModule, engine: Engine, reason: str, answer: Answer) 
     )
 
 
+def asked_now(engine: Engine, inspected: dict[str, Any]) -> Answer:
+    """Return what the container's health check says now."""
+    if command := checks(inspected):
+        try:
+            status, text = engine.run(inspected["Id"], command)
+        except EngineError as error:
+            # It has ended meanwhile.
+            return Answer(0, str(error))
+        return Answer(HTTPStatus.SERVICE_UNAVAILABLE if status else HTTPStatus.OK, text.strip()[:ANSWER_SHOWN])
+    return health(inspected)
+
+
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
@@ -123,7 +136,7 @@ def main() -> None:
             if params["path"]:
                 answer = ask(params["address"], params["port"], params["path"])
             elif inspected:
-                answer = health(inspected)
+                answer = asked_now(engine, inspected)
             if answer.ready:
                 module.exit_json(changed=False, seconds=round(time.monotonic() - begun, 2), answer=str(answer))
             time.sleep(INTERVAL)

@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 import urllib.parse
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -60,10 +61,27 @@ class Engine:
         )
         self._expect(status, body, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
-    def _request(self, method: str, path: str, timeout: float | None = None) -> tuple[int, bytes]:
+    def run(self, name: str, command: Sequence[str]) -> tuple[int, str]:
+        """Run a command in a container that runs; return its exit status and what it printed."""
+        wanted = {"Cmd": list(command), "AttachStdout": True, "AttachStderr": True}
+        status, body = self._request("POST", f"/containers/{urllib.parse.quote(name)}/exec", wanted)
+        self._expect(status, body, HTTPStatus.CREATED)
+        place = f"/exec/{json.loads(body)['Id']}"
+        status, printed = self._request("POST", f"{place}/start", {"Detach": False, "Tty": False})
+        self._expect(status, printed, HTTPStatus.OK)
+        status, body = self._request("GET", f"{place}/json")
+        self._expect(status, body, HTTPStatus.OK)
+        return int(json.loads(body)["ExitCode"]), demultiplex(printed).decode(errors="replace")
+
+    def _request(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, timeout: float | None = None
+    ) -> tuple[int, bytes]:
         connection = _Connection(self._path, timeout or self._timeout)
         try:
-            connection.request(method, path)
+            if body is None:
+                connection.request(method, path)
+            else:
+                connection.request(method, path, json.dumps(body), {"Content-Type": "application/json"})
             response = connection.getresponse()
             return response.status, response.read()
         except http.client.HTTPException as error:

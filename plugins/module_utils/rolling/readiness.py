@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -55,6 +55,18 @@ def health(inspected: Mapping[str, Any]) -> Answer:
     said = check.get("Log") or [{}]
     text = f"{check['Status']}: {str(said[-1].get('Output', '')).strip()[:ANSWER_SHOWN]}"
     return Answer(HTTPStatus.OK if check["Status"] == "healthy" else HTTPStatus.SERVICE_UNAVAILABLE, text)
+
+
+def checks(inspected: Mapping[str, Any]) -> Sequence[str]:
+    """Return the command of a container's health check where Docker has not come to a result yet, else nothing.
+
+    Docker runs it for the first time an interval after the start, whenever the container gets ready.
+    """
+    state = inspected["State"]
+    if not state["Running"] or (state.get("Health") or {}).get("Status") != "starting":
+        return []
+    kind, *words = (inspected["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
+    return {"CMD": words, "CMD-SHELL": ["/bin/sh", "-c", *words]}.get(kind, [])
 
 
 def hopeless(inspected: Mapping[str, Any] | None) -> str | None:

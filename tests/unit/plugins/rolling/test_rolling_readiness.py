@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
 from rolling.engine import demultiplex
-from rolling.readiness import ask, health, hopeless
+from rolling.readiness import ask, checks, health, hopeless
 
 
 def inspected(restarts: int = 0, **state: object) -> dict[str, Any]:
@@ -78,3 +78,16 @@ def test_log_frames_are_taken_apart_and_a_terminal_s_text_is_kept() -> None:
     assert demultiplex(framed) == b"one\ntwo"
     assert demultiplex(b"plain text of a terminal") == b"plain text of a terminal"
     assert demultiplex(b"") == b""
+
+
+def test_a_health_check_that_docker_has_not_run_yet_is_run() -> None:
+    def found(status: str, *test: str, running: bool = True) -> Sequence[str]:
+        state = inspected(Health={"Status": status}, Running=running)
+        return checks(state | {"Config": {"Healthcheck": {"Test": list(test)}}})
+
+    assert found("starting", "CMD", "pg_isready", "--quiet") == ["pg_isready", "--quiet"]
+    assert found("starting", "CMD-SHELL", "exit 0") == ["/bin/sh", "-c", "exit 0"]
+    assert found("starting", "NONE") == []
+    assert found("healthy", "CMD", "true") == []
+    assert found("unhealthy", "CMD", "true") == []
+    assert found("starting", "CMD", "true", running=False) == []
