@@ -79,7 +79,7 @@ def succeed(fleet: Fleet, playbook: str, *options: str, **given: object) -> floa
 
 def loaded(fleet: Fleet, work: Callable[[], float]) -> tuple[float, Report]:
     """Do something under load; return its wall time in seconds, and the load's account."""
-    with traffic.load(fleet, traffic.visit(fleet)) as running:
+    with traffic.load(fleet, traffic.visit(fleet), rate=100) as running:
         took = work()
     return took, running.report
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import ssl
 from collections import Counter
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from fleet import Fleet
 
 NAME = "jobfolio.test"
+# Requests a second. The full-length runs have 100; those of make test share two cores with another fleet.
+RATE = float(os.environ.get("LOAD_RATE", "60"))
 JSON = {"Content-Type": "application/json"}
 FILE = {"Content-Type": "application/octet-stream"}
 ANY = {"If-Match": "*"}
@@ -89,7 +92,7 @@ def visit(fleet: Fleet) -> Visit:
 
 
 @contextmanager
-def load(fleet: Fleet, visit: Visit) -> Iterator[Load]:
+def load(fleet: Fleet, visit: Visit, rate: float = RATE) -> Iterator[Load]:
     """Send requests for as long as the block takes; every acknowledged posting is there afterwards, and there once.
 
     pytest -s shows what became of the requests.
@@ -97,7 +100,7 @@ def load(fleet: Fleet, visit: Visit) -> Iterator[Load]:
     edge = fleet.address(fleet.hosts("edge")[0])
     ca = str(fleet.state / "tls" / "ca.crt")
     before = len(postings(fleet, visit))
-    with Load(edge, visit.requests, name=NAME, ca=ca, slow=visit.slow) as running:
+    with Load(edge, visit.requests, name=NAME, ca=ca, rate=rate, slow=visit.slow) as running:
         yield running
     print(f"\n{running.report}")
     stored = postings(fleet, visit)[before:]
