@@ -5,37 +5,20 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from database import filled
 from fleet import variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from fleet import Fleet
 
-# A GiB, which compresses better than what people write.
-FILL = (
-    "CREATE TABLE operations.bench AS SELECT n, "
-    "(SELECT string_agg(md5((n + m)::text), '') FROM generate_series(1, 16) AS m) AS words "
-    "FROM generate_series(1, 1900000) AS n"
-)
 VOLUME = "jobfolio-postgres"
 BACKUP, DRILL = "/usr/local/lib/jobfolio/backup", "/usr/local/lib/jobfolio/restore_drill.py"
 IN_CONTAINER = "docker exec --user=postgres postgres sh -euc"
 COPY = "/var/lib/postgresql/bench"
-
-
-@contextmanager
-def filled(fleet: Fleet) -> Iterator[None]:
-    """Fill the database; have it as it was afterwards."""
-    fleet.query(FILL)
-    try:
-        yield
-    finally:
-        fleet.query("DROP TABLE operations.bench")
-        remove_copies(fleet)
 
 
 def remove_copies(fleet: Fleet) -> None:

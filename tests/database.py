@@ -1,13 +1,23 @@
-"""The database as a backend's container reaches it."""
+"""The database as a backend's container reaches it, and one that is large."""
 
 from __future__ import annotations
 
 import json
 import shlex
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fleet import Fleet
+
+# A GiB, which compresses better than what people write.
+FILL = (
+    "CREATE TABLE operations.filling AS SELECT n, "
+    "(SELECT string_agg(md5((n + m)::text), '') FROM generate_series(1, 16) AS m) AS words "
+    "FROM generate_series(1, 1900000) AS n"
+)
 
 # Runs in a backend's container: connects with what the backend itself has, and one thing made different.
 CONNECT = """
@@ -33,3 +43,13 @@ def from_backend(fleet: Fleet, statement: str = "SELECT 1", **settings: str) -> 
     words = ["docker", "exec", container, "python", "-c", CONNECT, json.dumps(settings), statement]
     answer: list[list[object]] | str = json.loads(fleet.run(host, shlex.join(words)))
     return answer
+
+
+@contextmanager
+def filled(fleet: Fleet) -> Iterator[None]:
+    """Fill the database with a GiB; have it as it was afterwards."""
+    fleet.query(FILL)
+    try:
+        yield
+    finally:
+        fleet.query("DROP TABLE operations.filling")

@@ -30,6 +30,10 @@ class Backup:
     """On which it ended; backup.timelines tells what those are."""
     end: int
     """The place in the log from which on it is whole."""
+    version: str
+    """Major version of PostgreSQL that it is of."""
+    current: bool
+    """Whether it is of the cluster whose log is taken now, or of one before a major upgrade."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,8 @@ class State:
     system_identifier: str
     """Of the cluster whose log is taken now; empty where there is none."""
     version: str
-    archive: str
-    """What the repositories call the archive of that cluster; empty where there is none."""
+    archives: Sequence[str]
+    """What the repositories call the archives of that cluster: several where an upgrade was taken back."""
     backups: Sequence[Backup]
     """Oldest first."""
     newest_log: str
@@ -69,13 +73,26 @@ def read(told: str, repositories: Iterable[int] = (1,)) -> State:
     """
     stanza: dict[str, Any] = next(iter(json.loads(told or "[]")), {})
     status = {int(one["key"]): one["status"] for one in stanza.get("repo", [])}
-    newest: dict[str, Any] = max(stanza.get("db", []), key=lambda one: int(one["id"]), default={})
+    clusters = {(int(one["repo-key"]), int(one["id"])): one for one in stanza.get("db", [])}
+    newest: dict[str, Any] = max(clusters.values(), key=lambda one: int(one["id"]), default={})
     return State(
         system_identifier=str(newest.get("system-id", "")),
         version=str(newest.get("version", "")),
-        archive=f"{newest['version']}-{newest['id']}" if newest else "",
-        backups=sorted((_backup(one) for one in stanza.get("backup", [])), key=lambda one: one.ended),
-        newest_log=max((str(one["max"]) for one in stanza.get("archive", []) if one.get("max")), default=""),
+        archives=list(
+            dict.fromkeys(f"{one['version']}-{one['id']}" for one in clusters.values() if _same(one, newest))
+        ),
+        backups=sorted(
+            (_backup(one, clusters[_cluster(one["database"])], newest) for one in stanza.get("backup", [])),
+            key=lambda one: one.ended,
+        ),
+        newest_log=max(
+            (
+                str(one["max"])
+                for one in stanza.get("archive", [])
+                if one.get("max") and _same(clusters[_cluster(one["database"])], newest)
+            ),
+            default="",
+        ),
         uninitialised=[key for key in repositories if status.get(key, {"code": NOT_THERE})["code"] == NOT_THERE],
         troubles={
             key: str(one["message"]).partition("\n")[0].rstrip(": ")
@@ -85,7 +102,15 @@ def read(told: str, repositories: Iterable[int] = (1,)) -> State:
     )
 
 
-def _backup(told: Mapping[str, Any]) -> Backup:
+def _cluster(told: Mapping[str, Any]) -> tuple[int, int]:
+    return int(told["repo-key"]), int(told["id"])
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return (one["system-id"], one["version"]) == (other["system-id"], other["version"])
+
+
+def _backup(told: Mapping[str, Any], cluster: Mapping[str, Any], newest: Mapping[str, Any]) -> Backup:
     repository = told["info"]["repository"]
     return Backup(
         label=str(told["label"]),
@@ -99,4 +124,6 @@ def _backup(told: Mapping[str, Any]) -> Backup:
         # The first eight digits of a piece of the log are its timeline.
         timeline=int(told["archive"]["stop"][:8], 16),
         end=place(told["lsn"]["stop"]),
+        version=str(cluster["version"]),
+        current=_same(cluster, newest),
     )

@@ -117,7 +117,14 @@ def _time(target: str, now: float) -> float:
 
 def _backup(target: str, at: float, state: State, timelines: Sequence[Timeline]) -> tuple[Backup, str]:
     """Return the newest backup that leads to a time, and the timeline along which it does."""
-    able = [backup for backup in state.backups if backup.ended < at]
+    earlier = [backup for backup in state.backups if backup.ended < at]
+    able = [backup for backup in earlier if backup.current]
+    if earlier and not able:
+        raise TargetError(
+            f"restore_to is {target}, when PostgreSQL {earlier[-1].version} served, and {state.version} does now: take "
+            "the upgrade back first (playbooks/upgrade_postgres.yml -e postgres_upgrade_way=back); docs/backups.md has "
+            "more."
+        )
     if not able:
         first = datetime.fromtimestamp(state.backups[0].ended, UTC)
         raise TargetError(

@@ -201,9 +201,11 @@ def _judge_cluster(facts: Mapping[str, Any], needs: Needs) -> Iterator[str]:
     if not found["cluster"]:
         return
     if found["version"] != needs.postgres_version:
+        older = int(found["version"]) < int(needs.postgres_version)
+        remedy = "run playbooks/upgrade_postgres.yml" if older else "deploy one that was built for it"
         yield (
             f"{place} holds a cluster of PostgreSQL {found['version']}, but this release runs "
-            f"{needs.postgres_version}; see docs on upgrading PostgreSQL, or name another volume."
+            f"{needs.postgres_version}; {remedy}, or name another volume."
         )
     if recorded and found["system_identifier"] != recorded:
         yield (

@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 """Restores the database in a container that nobody can reach, at a random time of the last day, and judges it.
 
-It runs on the host that keeps the repository: restore_drill.py SETTINGS, a file of JSON with the fields of Settings.
-What it found is one line of JSON on its output and at the end of drills.jsonl. It fails where the backups would not
-have saved the data.
+It runs on the host that keeps the repository: restore_drill.py SETTINGS [IMAGE]. SETTINGS is a file of JSON with the
+fields of Settings. What it found is one line of JSON on its output and at the end of drills.jsonl. It fails where the
+backups would not have saved the data.
+
+With an IMAGE of a later version of PostgreSQL it is a rehearsal: the newest backup is restored, and brought to that
+version. What came of it is told, and stands in no file.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import random
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +46,8 @@ class Settings:
     """How old the newest backup may be."""
     archive_timeout: int
     """After which time a change is archived at the latest."""
+    rehearsal: bool = False
+    """Whether what is restored is brought to the version of the image."""
 
     @property
     def slack(self) -> int:
@@ -65,7 +70,21 @@ class Drill:
     steps: dict[str, int] = field(default_factory=dict)
     """When each step began, in seconds since the first."""
     report: dict[str, Any] = field(default_factory=dict)
+    upgraded: dict[str, Any] = field(default_factory=dict)
+    """The same of what an upgrade made of it."""
     problems: list[str] = field(default_factory=list)
+
+
+def current(stanza: Mapping[str, Any], repository: int) -> list[Mapping[str, Any]]:
+    """Return a repository's backups of the cluster that serves now: those of before a major upgrade are of another."""
+    known = {
+        int(one["id"]): (one["system-id"], one["version"]) for one in stanza["db"] if one["repo-key"] == repository
+    }
+    return [
+        one
+        for one in stanza["backup"]
+        if one["database"]["repo-key"] == repository and known[int(one["database"]["id"])] == known[max(known)]
+    ]
 
 
 def choose(backups: Sequence[Mapping[str, Any]], now: float, slack: float) -> float | None:
@@ -114,6 +133,13 @@ def judge(drill: Drill, settings: Settings) -> Iterator[str]:
         yield f"it holds a row {-missing:.0f} s younger than the time that it was restored to"
 
 
+def judge_upgrade(drill: Drill) -> Iterator[str]:
+    """Yield what an upgrade made otherwise than it was."""
+    for what in ("checksums", "revision", "rows", "heartbeat"):
+        if drill.upgraded.get(what) != drill.report[what]:
+            yield f"{what} of the upgraded copy: {drill.upgraded.get(what)}, before {drill.report[what]}"
+
+
 def ask(settings: Settings, *words: str) -> Any:  # noqa: ANN401  JSON
     """Return what pgBackRest tells of the repository on this host."""
     command = ["docker", "exec", "backup", "pgbackrest", f"--stanza={settings.stanza}", "--log-level-console=error"]
@@ -135,7 +161,9 @@ def restore(settings: Settings, target: float | None) -> subprocess.CompletedPro
     if target is not None:
         at = time.strftime("%Y-%m-%d %H:%M:%S+00", time.gmtime(target))
         options = ["--type=time", f"--target={at}", "--target-action=promote"]
-    run = ["docker", "run", "--rm", f"--name={settings.volume}", *settings.docker, settings.image]
+    run = ["docker", "run", "--rm", f"--name={settings.volume}", *settings.docker]
+    if settings.rehearsal:
+        run.append("--env=REHEARSE_UPGRADE=1")
     act = [
         "drill-cluster",
         settings.stanza,
@@ -146,7 +174,7 @@ def restore(settings: Settings, target: float | None) -> subprocess.CompletedPro
     ]
     remove(settings)
     try:
-        return subprocess.run([*run, *act], check=False, capture_output=True, text=True)
+        return subprocess.run([*run, settings.image, *act], check=False, capture_output=True, text=True)
     finally:
         remove(settings)
 
@@ -160,42 +188,45 @@ def remove(settings: Settings) -> None:
 def drill(settings: Settings) -> Drill:
     """Return what a drill finds."""
     found = Drill(at=time.time())
-    backups = [
-        one
-        for stanza in ask(settings, "info")
-        for one in stanza.get("backup", [])
-        if one["database"]["repo-key"] == settings.repository
-    ]
+    backups = [one for stanza in ask(settings, "info") for one in current(stanza, settings.repository)]
     if not backups:
         found.problems.append("there is no backup")
         return found
     found.backup_age = found.at - max(one["timestamp"]["stop"] for one in backups)
     found.archive_age = found.at - newest_log(settings)
     found.problems += stale(found, backups, settings)
-    found.target = choose(backups, found.at, settings.slack)
+    found.target = None if settings.rehearsal else choose(backups, found.at, settings.slack)
     ran = restore(settings, found.target)
     found.seconds = time.time() - found.at
     lines = ran.stdout.splitlines()
     found.steps = {words[1]: int(words[2]) for words in map(str.split, lines) if words[:1] == ["step:"]}
     found.report = next((json.loads(line) for line in lines if line.startswith("{")), {})
+    upgraded = (line.removeprefix("upgraded: ") for line in lines if line.startswith("upgraded: "))
+    found.upgraded = json.loads(next(upgraded, "{}"))
     if ran.returncode:
         said = "\n".join((ran.stdout + ran.stderr).splitlines()[-8:])
         found.problems.append(f"step {list(found.steps or ['start'])[-1]} failed: {said}")
-    if found.report:
+    elif settings.rehearsal:
+        found.problems += judge_upgrade(found)
+    if found.report and not settings.rehearsal:
         found.problems += judge(found, settings)
     return found
 
 
 def main() -> int:
     """Run one drill at a time, and tell."""
-    settings = Settings(**json.loads(Path(sys.argv[1]).read_text()))
+    path, *image = sys.argv[1:]
+    settings = Settings(**json.loads(Path(path).read_text()))
+    if image:
+        settings = replace(settings, image=image[0], rehearsal=True)
     folder = Path(settings.folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "drill.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         told = json.dumps(asdict(drill(settings)))
-        with (folder / "drills.jsonl").open("a") as file:
-            file.write(told + "\n")
+        if not settings.rehearsal:
+            with (folder / "drills.jsonl").open("a") as file:
+                file.write(told + "\n")
     print(told)
     return 1 if json.loads(told)["problems"] else 0
 

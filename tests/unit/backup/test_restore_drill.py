@@ -88,3 +88,26 @@ def test_a_target_lies_after_a_restore_not_before_it() -> None:
     given_up = NEWEST | {"archive": {"stop": "000000010000000000000009"}, "timestamp": {"stop": NOW - 50_000}}
     chosen = [restore_drill.choose([given_up, NEWEST], NOW, 180) for _ in range(200)]
     assert all(target and target >= NOW - 5_000 for target in chosen)
+
+
+def test_a_drill_keeps_to_the_backups_of_the_version_that_serves() -> None:
+    stanza = {
+        "db": [
+            {"id": 1, "repo-key": 1, "system-id": 111, "version": "15"},
+            {"id": 2, "repo-key": 1, "system-id": 222, "version": "17"},
+            {"id": 3, "repo-key": 2, "system-id": 111, "version": "15"},
+        ],
+        "backup": [
+            {"label": label, "database": {"id": id_, "repo-key": repository}}
+            for label, id_, repository in (("former", 1, 1), ("now", 2, 1), ("elsewhere", 3, 2))
+        ],
+    }
+    assert [one["label"] for one in restore_drill.current(stanza, 1)] == ["now"]
+
+
+def test_a_rehearsal_fails_where_the_upgraded_copy_is_not_what_it_was() -> None:
+    report = {"checksums": True, "revision": "a", "rows": {"auth_users": 2}, "heartbeat": {"rows": 9}, "timeline": 1}
+    other = report | {"rows": {"auth_users": 1}, "timeline": 2}
+    assert list(restore_drill.judge_upgrade(restore_drill.Drill(at=NOW, report=report, upgraded=report))) == []
+    found = list(restore_drill.judge_upgrade(restore_drill.Drill(at=NOW, report=report, upgraded=other)))
+    assert found == ["rows of the upgraded copy: {'auth_users': 1}, before {'auth_users': 2}"]

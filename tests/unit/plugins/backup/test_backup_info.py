@@ -26,6 +26,7 @@ def told(**other: object) -> str:
         "db": [
             {"id": 1, "repo-key": 1, "system-id": 111, "version": "15"},
             {"id": 2, "repo-key": 1, "system-id": 222, "version": "17"},
+            {"id": 2, "repo-key": 2, "system-id": 222, "version": "17"},
         ],
         "repo": [{"key": 1, "status": {"code": 0, "message": "ok"}}],
     }
@@ -35,7 +36,7 @@ def told(**other: object) -> str:
 def test_the_cluster_is_the_newest_that_it_knows() -> None:
     state = read(told())
     assert (state.system_identifier, state.version) == ("222", "17")
-    assert state.archive == "17-2"
+    assert state.archives == ["17-2"]
     assert state.newest_log == "000000020000000000000009"
     assert (state.uninitialised, state.troubles) == ([], {})
 
@@ -51,6 +52,31 @@ def test_the_last_backup_is_the_one_that_ended_last_in_whichever_repository() ->
     assert last is not None
     assert (last.label, last.repository, last.broken_pages) == ("later", 2, True)
     assert (last.timeline, last.end) == (2, 0x1_0800_0100)
+
+
+def test_an_upgrade_that_was_taken_back_leaves_what_is_of_the_cluster_and_what_is_not() -> None:
+    former, back = BACKUP | {"label": "former", "database": {"id": 1, "repo-key": 1}}, {"id": 3, "repo-key": 1}
+    state = read(
+        told(
+            backup=[former, BACKUP, BACKUP | {"label": "back", "database": back}],
+            archive=[
+                {"database": {"id": 2, "repo-key": 1}, "id": "17-2", "max": "000000010000000000000029"},
+                {"database": back, "id": "15-3", "max": "000000010000000000000011"},
+            ],
+            db=[
+                {"id": 1, "repo-key": 1, "system-id": 111, "version": "15"},
+                {"id": 2, "repo-key": 1, "system-id": 222, "version": "17"},
+                {"id": 3, "repo-key": 1, "system-id": 111, "version": "15"},
+            ],
+        )
+    )
+    assert state.archives == ["15-1", "15-3"]
+    assert state.newest_log == "000000010000000000000011"
+    assert {one.label: (one.version, one.current) for one in state.backups} == {
+        "former": ("15", True),
+        BACKUP["label"]: ("17", False),
+        "back": ("15", True),
+    }
 
 
 def test_a_repository_without_a_cluster_waits_to_be_made_and_one_without_a_backup_is_in_order() -> None:

@@ -17,7 +17,9 @@ NOW = 1_795_800_000.0  # 2026-11-27 17:20:00 UTC
 HOUR = 3600
 
 
-def backup(label: str, ended: float, repository: int = 1, timeline: int = 1, end: int = 0) -> Backup:
+def backup(
+    label: str, ended: float, repository: int = 1, *, timeline: int = 1, end: int = 0, version: str = "17"
+) -> Backup:
     return Backup(
         label,
         "full",
@@ -29,6 +31,8 @@ def backup(label: str, ended: float, repository: int = 1, timeline: int = 1, end
         broken_pages=False,
         timeline=timeline,
         end=end,
+        version=version,
+        current=version == "17",
     )
 
 
@@ -36,7 +40,7 @@ def plan(target: str, state: State, now: float, timelines: Sequence[Timeline] = 
     return plan_along(target, state, timelines, now)
 
 
-STATE = State("222", "17", "17-2", [backup("first", NOW - 3 * HOUR), backup("second", NOW - HOUR, 2)], "0A", [], {})
+STATE = State("222", "17", ["17-2"], [backup("first", NOW - 3 * HOUR), backup("second", NOW - HOUR, 2)], "0A", [], {})
 
 
 def test_the_newest_is_the_end_of_the_log_after_the_newest_backup() -> None:
@@ -53,7 +57,7 @@ RESTORED = Timeline(2, NOW - 2 * HOUR, ((1, 100),))
 LINES = State(
     "222",
     "17",
-    "17-2",
+    ["17-2"],
     [
         backup("before", NOW - 4 * HOUR, end=90),
         backup("given up", NOW - 2.5 * HOUR, end=200),
@@ -82,12 +86,12 @@ def test_a_restore_follows_the_line_that_was_written_at_that_time(target: str, l
 
 def test_a_backup_of_the_line_that_was_given_up_says_that_it_serves_again() -> None:
     again = backup("again", NOW - HOUR, timeline=1, end=300)
-    state = State("222", "17", "17-2", [*LINES.backups[:2], again], "0A", [], {})
+    state = State("222", "17", ["17-2"], [*LINES.backups[:2], again], "0A", [], {})
     assert "--set=again" in plan("latest", state, NOW, [RESTORED]).options
 
 
 def test_where_only_lines_that_were_given_up_have_backups_the_last_moment_that_can_be_had_is_told() -> None:
-    state = State("222", "17", "17-2", [LINES.backups[1]], "0A", [], {})
+    state = State("222", "17", ["17-2"], [LINES.backups[1]], "0A", [], {})
     with pytest.raises(TargetError, match=r"no backup leads there: timeline 2 .* before 2026-11-27 15:20:00 UTC"):
         plan("latest", state, NOW, [RESTORED])
 
@@ -150,3 +154,20 @@ def test_both_databases_have_to_find_room() -> None:
     (said,) = problems(way, replaces="v", place="v", free=SPARE_BYTES)
     assert "has 1024 MiB free, and the restored database beside the present one needs 1029" in said
     assert problems(way, replaces="v", place="v", free=SPARE_BYTES + (5 << 20)) == []
+
+
+UPGRADED = State(
+    "222",
+    "17",
+    ["17-2"],
+    [backup("former", NOW - 3 * HOUR, version="15"), backup("first", NOW - HOUR)],
+    "0A",
+    [],
+    {},
+)
+
+
+def test_what_another_version_has_written_is_not_restored_into_this_one() -> None:
+    with pytest.raises(TargetError, match=r"when PostgreSQL 15 served, and 17 does now: take the upgrade back first"):
+        plan("2026-11-27T15:20:00Z", UPGRADED, NOW)
+    assert plan("latest", UPGRADED, NOW).options[-2:] == ("--set=first", "--repo=1")

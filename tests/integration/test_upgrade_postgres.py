@@ -1,0 +1,88 @@
+"""A major upgrade of PostgreSQL under people who work. It takes a fleet of version 15: make soak has one (postgres)."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+import traffic
+from database import filled
+from fleet import variables
+from load import Load, Request
+from state import at_rest, put_right
+from traffic import load
+
+if TYPE_CHECKING:
+    from fleet import Fleet, PlaybookRun
+    from traffic import Visit
+
+# Without it the fleet has no cluster that could be upgraded.
+pytestmark = pytest.mark.skipif("POSTGRES_UPGRADE" not in os.environ, reason="POSTGRES_UPGRADE is not set")
+
+DATA = "jobfolio-postgres"
+TO = {"release": "2.0.0", "postgres_version": 17}
+
+
+def upgrade(fleet: Fleet, **given: object) -> PlaybookRun:
+    return fleet.playbook("upgrade_postgres", *variables(**TO, **given))
+
+
+def version(fleet: Fleet) -> int:
+    return int(fleet.query("SHOW server_version_num")) // 10000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def release(fleet: Fleet) -> None:
+    """The release that upgrades."""
+    run = fleet.playbook("build", *variables(**TO, postgres_upgrades_from="15"))
+    assert run.status == 0, run.output
+
+
+def test_people_wait_for_an_upgrade_of_a_gibibyte_and_nobody_is_refused(fleet: Fleet, visit: Visit) -> None:
+    assert version(fleet) == 15
+    with filled(fleet), load(fleet, visit) as running:
+        run = upgrade(fleet)
+        time.sleep(2)
+        assert run.status == 0, run.output
+        size = int(fleet.query("SELECT pg_database_size('jobfolio')")) >> 20
+    print(f"\n{size} MiB, longest answer {max(running.report.seconds):.1f} s")
+    assert version(fleet) == 17
+    assert running.report.failures == []
+    put_right(fleet)
+    at_rest(fleet)
+
+
+def test_a_second_run_changes_nothing(fleet: Fleet) -> None:
+    before = fleet.all_containers()
+    run = upgrade(fleet)
+    assert (run.status, set(run.changed.values())) == (0, {0}), run.output
+    assert fleet.all_containers() == before
+
+
+def test_on_the_way_back_who_does_not_wait_is_told_to_come_again(fleet: Fleet) -> None:
+    """With no time to wait the API says 503, which the load notices. It asks for what needs no row."""
+    ask = Request("GET", "/api/v1/auth/me", expect=(401,))
+    told: set[str] = set()
+
+    def look() -> None:
+        end = time.monotonic() + 60
+        while not told and time.monotonic() < end:
+            connection = traffic.connect(fleet)
+            connection.request("GET", ask.path)
+            answer = connection.getresponse()
+            connection.close()
+            if answer.status == 503:
+                told.add(answer.headers["Retry-After"])
+
+    given = variables(**TO, postgres_upgrade_way="back", postgres_upgrade_gives_up=DATA, postgres_upgrade_wait=0)
+    edge, ca = fleet.address(fleet.hosts("edge")[0]), str(fleet.state / "tls" / "ca.crt")
+    with Load(edge, [ask], name=traffic.NAME, ca=ca) as running:
+        run = fleet.disturb("upgrade_postgres", "Bring it there", look, *given)
+        assert run.status == 0, run.output
+    assert version(fleet) == 15
+    assert told == {"2"}
+    assert {line.rpartition(" ")[2] for line in running.report.failures} == {"503"}
+    put_right(fleet)
+    at_rest(fleet)
