@@ -61,6 +61,15 @@ def test_a_second_run_changes_nothing(fleet: Fleet) -> None:
     assert fleet.all_containers() == before
 
 
+def test_the_application_goes_back_to_a_release_of_before_all_the_same(fleet: Fleet) -> None:
+    """Which a deploy cannot, as it would run the former image of PostgreSQL."""
+    run = fleet.playbook("rollback", *variables(release="1.0.0"))
+    assert run.status == 0, run.output
+    run = fleet.playbook("deploy", *variables(release="1.0.0"))
+    assert run.status != 0
+    assert "holds a cluster of PostgreSQL 17, but this release runs 15; deploy one that was built for it" in run.words
+
+
 def test_on_the_way_back_who_does_not_wait_is_told_to_come_again(fleet: Fleet) -> None:
     """With no time to wait the API says 503, which the load notices. It asks for what needs no row."""
     ask = Request("GET", "/api/v1/auth/me", expect=(401,))

@@ -31,6 +31,7 @@ class Needs:
     ports: Sequence[int] = ()
     postgres_volume: str = ""
     postgres_version: str = ""
+    """Empty where the cluster may be of any."""
     postgres_record: str = ""
     images: Sequence[str] = field(default=())
     ssh_keys_only: bool = False
@@ -200,7 +201,7 @@ def _judge_cluster(facts: Mapping[str, Any], needs: Needs) -> Iterator[str]:
         )
     if not found["cluster"]:
         return
-    if found["version"] != needs.postgres_version:
+    if needs.postgres_version and found["version"] != needs.postgres_version:
         older = int(found["version"]) < int(needs.postgres_version)
         remedy = "run playbooks/upgrade_postgres.yml" if older else "deploy one that was built for it"
         yield (

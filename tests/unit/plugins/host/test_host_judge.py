@@ -84,7 +84,11 @@ def test_a_sound_host_gets_no_sentence() -> None:
         ({"ports": [port(5432, container="other")]}, "Port 5432 is taken by container other; stop it"),
         (
             {"postgres": {"jobfolio-postgres": {**CLUSTER, "version": "16"}}},
-            "holds a cluster of PostgreSQL 16, but this release runs 17",
+            "holds a cluster of PostgreSQL 16, but this release runs 17; run playbooks/upgrade_postgres.yml",
+        ),
+        (
+            {"postgres": {"jobfolio-postgres": {**CLUSTER, "version": "18"}}},
+            "holds a cluster of PostgreSQL 18, but this release runs 17; deploy one that was built for it",
         ),
         ({"ssh_user": "root"}, "Ansible logs in as root, whom sshd shall refuse; set ansible_user"),
         ({"ssh_keys": 0}, "admin has no public key in ~/.ssh/authorized_keys, and sshd shall refuse passwords"),
@@ -102,6 +106,11 @@ def test_each_thing_that_is_wrong_gets_one_sentence(wrong: dict[str, Any], sente
     problems = judge_host(facts(**wrong), NEEDS)
     assert len(problems) == 1
     assert sentence in problems[0]
+
+
+def test_a_cluster_of_another_version_is_left_where_it_was_asked_for_none() -> None:
+    other = facts(postgres={"jobfolio-postgres": {**CLUSTER, "version": "16"}})
+    assert judge_host(other, replace(NEEDS, postgres_version="")) == []
 
 
 def test_how_one_logs_in_is_not_judged_where_it_stays_as_it_is() -> None:
