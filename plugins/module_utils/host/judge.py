@@ -202,7 +202,8 @@ def _judge_cluster(facts: Mapping[str, Any], needs: Needs) -> Iterator[str]:
     if not found["cluster"]:
         return
     if needs.postgres_version and found["version"] != needs.postgres_version:
-        older = int(found["version"]) < int(needs.postgres_version)
+        # Before version 10 a major version had two numbers.
+        older = float(found["version"]) < float(needs.postgres_version)
         remedy = "run playbooks/upgrade_postgres.yml" if older else "deploy one that was built for it"
         yield (
             f"{place} holds a cluster of PostgreSQL {found['version']}, but this release runs "

@@ -87,6 +87,10 @@ def test_a_sound_host_gets_no_sentence() -> None:
             "holds a cluster of PostgreSQL 16, but this release runs 17; run playbooks/upgrade_postgres.yml",
         ),
         (
+            {"postgres": {"jobfolio-postgres": {**CLUSTER, "version": "9.6"}}},
+            "holds a cluster of PostgreSQL 9.6, but this release runs 17; run playbooks/upgrade_postgres.yml",
+        ),
+        (
             {"postgres": {"jobfolio-postgres": {**CLUSTER, "version": "18"}}},
             "holds a cluster of PostgreSQL 18, but this release runs 17; deploy one that was built for it",
         ),
