@@ -1,4 +1,7 @@
-"""A major upgrade of PostgreSQL: what stands in its way is found before, nothing is lost, and there is a way back."""
+"""A major upgrade of PostgreSQL: what stands in its way is found before, nothing is lost, and there is a way back.
+
+It comes before test_s3.py, after which PostgreSQL waits for a bucket that is gone.
+"""
 
 from __future__ import annotations
 
