@@ -10,7 +10,6 @@ import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import pytest
 from backup.info import read
 from fleet import Fleet, variables
 from ledger import Ledger
@@ -24,16 +23,6 @@ DATA = "/srv/postgres"
 UPGRADE = ("--limit", "db,build", *variables(release="1.1.0", postgres_version=17, postgres_data_dir=DATA))
 # Of extensions, this one is in version 15, and not in 17 any more.
 GONE = "old_snapshot"
-
-
-@pytest.fixture(scope="module")
-def fleet() -> Fleet:
-    return Fleet()
-
-
-@pytest.fixture(scope="module")
-def db(fleet: Fleet) -> str:
-    return fleet.hosts("db")[0]
 
 
 def upgrade(fleet: Fleet, **given: object) -> PlaybookRun:

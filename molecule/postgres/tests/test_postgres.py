@@ -3,18 +3,7 @@
 import json
 import shlex
 
-import pytest
 from fleet import Fleet
-
-
-@pytest.fixture(scope="module")
-def fleet() -> Fleet:
-    return Fleet()
-
-
-@pytest.fixture(scope="module")
-def db(fleet: Fleet) -> str:
-    return fleet.hosts("db")[0]
 
 
 def value(fleet: Fleet, host: str, statement: str) -> str:

@@ -59,11 +59,6 @@ def stand_in(address: str, folder: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def fleet() -> Fleet:
-    return Fleet()
-
-
-@pytest.fixture(scope="module")
 def gateway(fleet: Fleet) -> str:
     """This machine, as the fleet's hosts see it."""
     return fleet.address(fleet.hosts("db")[0]).rpartition(".")[0] + ".1"
