@@ -151,7 +151,9 @@ def test_a_drill_finds_a_missing_piece_of_the_log(fleet: Fleet) -> None:
 def corrupt_page(fleet: Fleet) -> Iterator[None]:
     """A table of which a page on the disk is not what was written."""
     (host,) = fleet.hosts("db")
-    fleet.query("CREATE TABLE operations.planted AS SELECT generate_series(1, 1000) AS n")
+    # Autovacuum would mark what it read in memory, and the next checkpoint would write the page as it was.
+    alone = "autovacuum_enabled = off"
+    fleet.query(f"CREATE TABLE operations.planted WITH ({alone}) AS SELECT generate_series(1, 1000) AS n")
     fleet.query("CHECKPOINT")
     path = fleet.query("SELECT pg_relation_filepath('operations.planted')")
     write = f"printf planted | dd of=/var/lib/postgresql/cluster/{path} bs=1 seek=4000 conv=notrunc status=none"
