@@ -21,7 +21,7 @@ setup: ## Install what a controller needs: .venv, Docker Engine, SSH client
 
 .PHONY: setup-test
 setup-test: setup
-	$(STEP) "Packages for the tests" scripts/packages chromium libnss3-tools nftables postgresql
+	$(STEP) "Packages for the tests" scripts/packages chromium libnss3-tools nftables postgresql systemd
 	$(STEP) "Frontend's development packages" scripts/frontend install
 
 .PHONY: demo

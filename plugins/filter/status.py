@@ -14,10 +14,11 @@ sys.path.append(str(Path(__file__).parents[1] / "module_utils"))
 
 from backup.info import read
 from backup.judge import drills, judgement
+from cryptography.x509 import load_pem_x509_certificate
 from rolling.haproxy import read_stat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 # By service, the edge's name for its servers, where it has some.
 SERVICES = {"postgres": "", "backup": "", "backend": "be_backend", "frontend": "be_frontend", "edge": ""}
@@ -39,6 +40,7 @@ def fleet_status(
     journal: int = 10,
     reboots: Sequence[str] = (),
     backup: Sequence[str] = (),
+    certificates: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return what a fleet is at.
 
@@ -51,6 +53,7 @@ def fleet_status(
         journal: How many of the newest entries are told.
         reboots: Hosts that wait for a restart.
         backup: What role backup was told of the repositories, and of the last drills; nothing where they do not answer.
+        certificates: By file, those of the controller, as PEM.
     """
     now = time.time()
     saved = _backup(backup, now) if backup else {}
@@ -68,7 +71,11 @@ def fleet_status(
         "lease": lease if lease["number"] and not lease["released"] else {},
         "journal": [_entry(entry) for entry in operation["entries"][-journal:]],
         "backup": saved,
-        "remarks": _remarks(services, serving, lease, reboots) + saved.pop("remarks", []),
+        "remarks": [
+            *_remarks(services, serving, lease, reboots),
+            *_overdue(certificates or {}, now),
+            *saved.pop("remarks", []),
+        ],
     }
 
 
@@ -157,6 +164,15 @@ def _remarks(
     if reboots:
         remarks.append(f"Security updates wait for a restart of {', '.join(reboots)}: playbooks/reboot.yml.")
     return remarks
+
+
+def _overdue(certificates: Mapping[str, str], now: float) -> Iterator[str]:
+    """Yield which certificates were to be renewed a while ago: role certificates does it when a third is left."""
+    for name, pem in certificates.items():
+        certificate = load_pem_x509_certificate(pem.encode())
+        end = certificate.not_valid_after_utc.timestamp()
+        if end - now < (end - certificate.not_valid_before_utc.timestamp()) / 4:
+            yield f"{name} ends at {_moment(end)} and is not renewed: does the timer of renew_certificates.yml run?"
 
 
 def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:

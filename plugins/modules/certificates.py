@@ -68,11 +68,11 @@ options:
   authority_days:
     description: Days that the authority's certificate is valid.
     type: int
-    default: 3650
+    default: 900
   days:
     description: Days that a certificate is valid.
     type: int
-    default: 365
+    default: 90
 requirements:
   - cryptography
 attributes:
@@ -151,7 +151,7 @@ ARGUMENTS = {
     "permitted_domains": {"type": "list", "elements": "str", "default": []},
     "permitted_networks": {"type": "list", "elements": "str", "default": []},
     "authority_days": {"type": "int", "default": 3650},
-    "days": {"type": "int", "default": 365},
+    "days": {"type": "int", "default": 90},
 }
 
 

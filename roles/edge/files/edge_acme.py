@@ -24,8 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-# Beside this file on the host; in the repository it is plugins/module_utils/rolling/runtime.py.
-from rolling.runtime import ask, listening
+# Beside this file on the host; in the repository it is in plugins/module_utils.
+from rolling.certificate import serve, serves
+from rolling.runtime import CommandError
 
 PATIENCE = 300
 """Seconds that an ACME server has for an order."""
@@ -111,43 +112,25 @@ def obtain(settings: Settings) -> None:
                 "port 80 and this host that address, then run deploy.yml or, here, systemctl start edge-acme."
             )
         (pem,) = Path(work, "certificates").glob("*.pem")
-        # HAProxy's socket takes an empty line for the end.
-        write(settings.kept, "".join(f"{line}\n" for line in pem.read_text().splitlines() if line))
+        write(settings.kept, pem.read_text())
     for former in Path(settings.folder).glob("*.pem"):
         if former != settings.kept:
             former.unlink()
 
 
-def fingerprint(pem: str) -> str:
-    """Return the SHA-1 of the first certificate, as HAProxy names it. Nothing is secured by it."""
-    first = pem[pem.index("-----BEGIN CERTIFICATE-----") :].partition("-----END CERTIFICATE-----")
-    der = ssl.PEM_cert_to_DER_cert(first[0] + first[1])
-    return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
-
-
-def serves(settings: Settings, pem: str) -> bool:
-    """Return whether the running HAProxy serves this certificate; one that does not run serves what its file holds."""
-    if not listening(settings.socket):
-        return True
-    shown = ask(settings.socket, f"show ssl cert {settings.served_inside}")
-    return f"SHA1 FingerPrint: {fingerprint(pem)}" in shown
-
-
-def serve(settings: Settings, pem: str) -> None:
+def install(settings: Settings, pem: str) -> None:
     """Have HAProxy take a certificate for new connections, then write it for its next start.
 
     In this order, so that what it refuses never lands.
     """
-    if not serves(settings, pem):
-        name = settings.served_inside
-        said = ask(settings.socket, f"set ssl cert {name} <<\n{pem}")
-        said += ask(settings.socket, f"commit ssl cert {name}", timeout=60)
-        if "Success!" not in said:
-            ask(settings.socket, f"abort ssl cert {name}")
-            raise RefusedError(
-                f"HAProxy refuses the new certificate ({' '.join(said.split())}), so the edge goes on serving the one "
-                "that it has; run deploy.yml, which makes its configuration anew."
-            )
+    try:
+        if not serves(settings.socket, settings.served_inside, pem):
+            serve(settings.socket, settings.served_inside, pem)
+    except CommandError as error:
+        raise RefusedError(
+            f"HAProxy refuses the new certificate ({error}), so the edge goes on serving the one "
+            "that it has; run deploy.yml, which makes its configuration anew."
+        ) from error
     write(Path(settings.served), pem)
 
 
@@ -161,10 +144,10 @@ def bring(settings: Settings, action: str) -> str:
             return done
         obtain(settings)
     pem = settings.kept.read_text()
-    if serves(settings, pem) and Path(settings.served).read_text() == pem:
+    if serves(settings.socket, settings.served_inside, pem) and Path(settings.served).read_text() == pem:
         return done
     if action != "look":
-        serve(settings, pem)
+        install(settings, pem)
     return done or f"The edge serves the certificate for {names} from {settings.directory}."
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import edge_acme
 import pytest
 from edge_acme import RefusedError, Settings
+from rolling.certificate import fingerprint
 from rolling.runtime import ask
 from tls.plan import Policy, Wish, plan
 from tls.x509 import Names
@@ -27,7 +28,7 @@ FILES = {
     for name, content in issue.files.items()
 }
 PEM = (FILES["edge.crt"] + FILES["edge.key"]).decode()
-FINGERPRINT = f"SHA1 FingerPrint: {edge_acme.fingerprint(PEM)}"
+FINGERPRINT = f"SHA1 FingerPrint: {fingerprint(PEM)}"
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_another_server_and_other_names_have_another_file(settings: Settings) ->
 
 def test_a_running_haproxy_takes_the_certificate_before_the_file_is_written(settings: Settings, tmp_path: Path) -> None:
     with haproxy(settings, {"show": "HAProxy", "commit": "Committing.\nSuccess!\n"}) as told:
-        edge_acme.serve(settings, PEM)
+        edge_acme.install(settings, PEM)
     name = settings.served_inside
     assert told[1:4] == [f"show ssl cert {name}", f"set ssl cert {name} <<", f"commit ssl cert {name}"]
     assert (tmp_path / "edge.pem").read_text() == PEM
@@ -115,17 +116,17 @@ def test_a_certificate_that_haproxy_refuses_never_lands(settings: Settings, tmp_
         settings, {"show": "HAProxy", "commit": "inconsistencies between private key and certificate"}
     ) as told:
         with pytest.raises(RefusedError, match=r"inconsistencies between .* goes on serving the one that it has"):
-            edge_acme.serve(settings, PEM)
+            edge_acme.install(settings, PEM)
         assert told[-1].startswith("abort ssl cert ")
     assert (tmp_path / "edge.pem").read_text() == "the one before\n"
 
 
 def test_what_haproxy_serves_already_is_not_given_to_it_again(settings: Settings) -> None:
     with haproxy(settings, {"show": FINGERPRINT}) as told:
-        edge_acme.serve(settings, PEM)
+        edge_acme.install(settings, PEM)
     assert not any(command.startswith("set ") for command in told)
 
 
 def test_an_haproxy_that_does_not_run_reads_the_file_when_it_starts(settings: Settings, tmp_path: Path) -> None:
-    edge_acme.serve(settings, PEM)
+    edge_acme.install(settings, PEM)
     assert (tmp_path / "edge.pem").read_text() == PEM

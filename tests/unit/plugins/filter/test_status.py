@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from filter.status import fleet_status, status_lines
+from tls.plan import Policy, Wish, plan
+from tls.x509 import Names
 
 STATS = """# pxname,svname,qcur,scur,status,check_status,last_chk
 be_backend,backend1-a,0,1,UP,L7OK,
@@ -42,6 +46,7 @@ def seen(revision: str = "a", release: str = "1.0.0", **given: Any) -> dict[str,
         journal=2,
         reboots=told.get("reboots", []),
         backup=told.get("backup", []),
+        certificates=told.get("certificates"),
     )
 
 
@@ -113,3 +118,13 @@ def test_backups_are_told_with_the_last_drill_and_what_is_wrong_with_them() -> N
     assert "Backup: last drill 1970-01-01 00:16:40 UTC failed" in status_lines(status)
     assert any("no backup has ever succeeded" in remark.lower() for remark in status["remarks"])
     assert any("The last restore drill failed: a page is wrong" in remark for remark in status["remarks"])
+
+
+@pytest.mark.parametrize(("days", "overdue"), [(0, False), (66, False), (69, True), (91, True)])
+def test_a_certificate_that_was_to_be_renewed_a_while_ago_is_named(days: int, overdue: bool) -> None:
+    issued = datetime.now(UTC) - timedelta(days=days)
+    wishes = [Wish("edge", Names.of(["jobfolio.test"], []))]
+    issues = plan({}, wishes, Policy("CA", ["jobfolio.test"], [], authority_days=3650, days=90), issued)
+    certificates = {f"{one.name}.crt": one.files[f"{one.name}.crt"].decode() for one in issues}
+    remarks = seen(certificates=certificates)["remarks"]
+    assert [remark.split(" ends at ")[0] for remark in remarks] == ["edge.crt"] * overdue

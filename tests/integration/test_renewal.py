@@ -1,0 +1,135 @@
+"""Certificates are renewed while people work: nobody is refused, no container replaced, a killed run made up for."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from database import from_backend
+from fleet import ROOT, PlaybookRun, variables
+from state import at_rest
+from traffic import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fleet import Fleet
+    from traffic import Visit
+
+SOURCE = ROOT / "plugins" / "module_utils" / "tls" / "served.py"
+# Each certificate, and the group and port of the hosts that show it.
+SERVICES = {
+    "postgres": ("db", 5432),
+    "backup_database": ("db", 8432),
+    "backup_repository": ("build", 8432),
+    "registry": ("build", 5000),
+    "edge": ("edge", 443),
+}
+DAYS = 7
+
+
+def kept(fleet: Fleet, name: str) -> x509.Certificate:
+    """A certificate as it lies on the controller."""
+    return x509.load_pem_x509_certificate((fleet.state / "tls" / f"{name}.crt").read_bytes())
+
+
+def shown(fleet: Fleet, name: str) -> set[str]:
+    """The certificates that a service shows, in hex, asked on its own hosts."""
+    group, port = SERVICES[name]
+    found = set()
+    for host in fleet.hosts(group):
+        ask = f"print(shown({fleet.address(host)!r}, {port}, postgres={name == 'postgres'}).hex())"
+        found.add(fleet.run(host, f"python3 -c {shlex.quote(f'{SOURCE.read_text()}{ask}')}").strip())
+    return found
+
+
+def all_shown(fleet: Fleet) -> dict[str, set[str]]:
+    return {name: shown(fleet, name) for name in SERVICES}
+
+
+def all_kept(fleet: Fleet) -> dict[str, set[str]]:
+    return {name: {kept(fleet, name).public_bytes(Encoding.DER).hex()} for name in SERVICES}
+
+
+def make_due(fleet: Fleet, names: Iterable[str]) -> None:
+    """Have these issued again by the next run, as the documentation says."""
+    for name in names:
+        (fleet.state / "tls" / f"{name}.crt").unlink()
+
+
+def renew(fleet: Fleet) -> PlaybookRun:
+    return fleet.playbook("renew_certificates", *variables(certificates_days=DAYS))
+
+
+def test_every_certificate_is_renewed_and_nobody_is_refused(fleet: Fleet, visit: Visit) -> None:
+    before, former = fleet.all_containers(), all_shown(fleet)
+    make_due(fleet, SERVICES)
+    begun = datetime.now(UTC)
+    with load(fleet, visit) as running:
+        run = renew(fleet)
+        # Connections that the backends make from now on meet the new certificate.
+        fleet.query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'jobfolio_app' AND state = 'idle'"
+        )
+        time.sleep(2)
+    assert run.status == 0, run.output
+    assert running.report.lost == 0, running.report
+    assert fleet.all_containers() == before
+    assert all_shown(fleet) == all_kept(fleet)
+    assert not any(former[name] & found for name, found in all_shown(fleet).items())
+    for name in SERVICES:
+        assert kept(fleet, name).not_valid_after_utc < begun + timedelta(days=DAYS, hours=1)
+    entry = fleet.journal()[-1]
+    assert (entry["event"], set(entry["details"]["issued"])) == ("done: renewal of certificates", set(SERVICES))
+    assert from_backend(fleet, user="jobfolio_app", password=secret(fleet)) == [[1]]
+    # Both ends of the backups have new ones.
+    fleet.run(fleet.hosts("build")[0], "/usr/local/lib/jobfolio/backup incr")
+
+
+def secret(fleet: Fleet) -> str:
+    return Path(fleet.state / "secrets" / "postgres_app").read_text().strip()
+
+
+def test_a_second_renewal_changes_nothing_and_leaves_no_word(fleet: Fleet) -> None:
+    before, journal, found = fleet.all_containers(), fleet.journal(), all_shown(fleet)
+    run = renew(fleet)
+    assert run.status == 0, run.output
+    assert not any(run.changed.values()), run.output
+    assert (fleet.all_containers(), fleet.journal(), all_shown(fleet)) == (before, journal, found)
+    at_rest(fleet)
+
+
+def test_check_mode_tells_what_is_due_and_issues_nothing(fleet: Fleet) -> None:
+    path = fleet.state / "tls" / "edge.crt"
+    there = path.read_bytes()
+    path.unlink()
+    try:
+        run = fleet.playbook("renew_certificates", "--check", "--diff")
+        assert not path.exists()
+    finally:
+        path.write_bytes(there)
+    assert run.status == 0, run.output
+    assert sum(run.changed.values()) == 1, run.output
+    assert all_shown(fleet) == all_kept(fleet)
+
+
+def test_a_renewal_that_was_killed_is_made_up_for_by_the_next(fleet: Fleet) -> None:
+    make_due(fleet, ["postgres", "edge"])
+    fleet.interrupt("renew_certificates", "postgres : Have PostgreSQL take them in")
+    assert shown(fleet, "postgres") != all_kept(fleet)["postgres"]
+    run = renew(fleet)
+    assert run.status == 0, run.output
+    assert all_shown(fleet) == all_kept(fleet)
+
+
+def test_a_deploy_after_renewals_changes_nothing(fleet: Fleet) -> None:
+    before = fleet.all_containers()
+    run = fleet.playbook("deploy")
+    assert run.status == 0, run.output
+    assert not any(run.changed.values()), run.output
+    assert fleet.all_containers() == before
