@@ -68,7 +68,7 @@ options:
   authority_days:
     description: Days that the authority's certificate is valid.
     type: int
-    default: 900
+    default: 3650
   days:
     description: Days that a certificate is valid.
     type: int

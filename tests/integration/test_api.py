@@ -136,11 +136,10 @@ def _few_attempts(fleet: Fleet) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_few_attempts")
-@pytest.mark.parametrize("paths", [["log-in"], ["log-in", "sign-up", "%6cog-in"]], ids=["one", "several"])
-def test_a_client_that_tries_passwords_has_to_wait(edge: Edge, paths: list[str]) -> None:
+def test_a_client_that_tries_passwords_has_to_wait_wherever_it_tries_them(edge: Edge) -> None:
     """The control is the count: the verification of the deployment has tried once, the first ones are answered."""
     guess = {"email": "nobody@example.org", "password": "short"}
-    attempts = [edge.send("POST", f"/api/v1/auth/{path}", guess) for path in paths * 6]
+    attempts = [edge.send("POST", f"/api/v1/auth/{path}", guess) for path in ["log-in", "sign-up", "%6cog-in"] * 6]
     statuses = [answer.status for answer, _ in attempts]
     refused = statuses.index(429)
     assert set(statuses[:refused]) <= {401, 422}
