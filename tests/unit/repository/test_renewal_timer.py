@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 INVENTORY = ROOT / "inventory" / "production.example.yml"
-UNIT = "jobfolio-certificates"
+UNIT = f"jobfolio-certificates-{INVENTORY.stem}"
 
 
 @pytest.fixture
