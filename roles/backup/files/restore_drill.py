@@ -13,16 +13,18 @@ from __future__ import annotations
 
 import fcntl
 import json
+import operator
 import random
 import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -75,29 +77,55 @@ class Drill:
     problems: list[str] = field(default_factory=list)
 
 
+def cluster(stanza: Mapping[str, Any], repository: int) -> dict[int, str]:
+    """Return the numbers under which a repository knows the cluster that serves now, and their folders in the archive.
+
+    What was before a major upgrade is another one. Whoever takes that back has the former one under two numbers.
+    """
+    known = {int(one["id"]): one for one in stanza["db"] if one["repo-key"] == repository}
+    same = operator.itemgetter("system-id", "version")
+    return {id_: f"{one['version']}-{id_}/" for id_, one in known.items() if same(one) == same(known[max(known)])}
+
+
 def current(stanza: Mapping[str, Any], repository: int) -> list[Mapping[str, Any]]:
-    """Return a repository's backups of the cluster that serves now: those of before a major upgrade are of another."""
-    known = {
-        int(one["id"]): (one["system-id"], one["version"]) for one in stanza["db"] if one["repo-key"] == repository
-    }
+    """Return a repository's backups of the cluster that serves now."""
+    known = cluster(stanza, repository)
     return [
         one
         for one in stanza["backup"]
-        if one["database"]["repo-key"] == repository and known[int(one["database"]["id"])] == known[max(known)]
+        if one["database"]["repo-key"] == repository and int(one["database"]["id"]) in known
     ]
 
 
-def choose(backups: Sequence[Mapping[str, Any]], now: float, slack: float) -> float | None:
-    """Return a random time of the last day that can be restored, or None where the first backup is too young.
+def choose(backups: Sequence[Mapping[str, Any]], pieces: Sequence[float], now: float, slack: float) -> float | None:
+    """Return a random time of the last day that can be restored, or None where there is none yet.
+
+    While the cluster serves, a piece of its log comes to the archive within the slack, and a row every BEAT. A time at
+    which it did not serve is none to judge a restore by. One is reached by what was written after it: a piece that came
+    as long ago as the slack has been followed by what its time needs.
 
     After a restore to an earlier time only what came since counts: the first eight digits of a piece of the log are its
     line of history (timeline).
+
+    Args:
+        backups: Of the cluster, as pgBackRest tells them; not empty.
+        pieces: When each piece of its log came to the repository.
+        now: The present.
+        slack: Settings.slack.
     """
     line = max(backups, key=lambda one: int(one["timestamp"]["stop"]))["archive"]["stop"][:8]
     same = [one["timestamp"]["stop"] for one in backups if one["archive"]["stop"][:8] == line]
     earliest = max(min(same) + 1, now - DAY)
-    latest = now - slack
-    return random.uniform(earliest, latest) if earliest < latest else None  # noqa: S311  no secret
+    latest = max((one for one in pieces if one <= now - slack), default=0.0) - BEAT
+    spans = [
+        (max(before, after - slack, earliest), min(after, before + slack, latest))
+        for before, after in pairwise(sorted(pieces))
+    ]
+    spans = [(begin, end) for begin, end in spans if begin < end]
+    if not spans:
+        return None
+    [(begin, end)] = random.choices(spans, weights=[end - begin for begin, end in spans])  # noqa: S311  no secret
+    return random.uniform(begin, end)  # noqa: S311  no secret
 
 
 def stale(drill: Drill, backups: Sequence[Mapping[str, Any]], settings: Settings) -> Iterator[str]:
@@ -149,10 +177,11 @@ def ask(settings: Settings, *words: str) -> Any:  # noqa: ANN401  JSON
     return json.loads(ran.stdout)
 
 
-def newest_log(settings: Settings) -> float:
-    """Return when the newest piece of the log came to the repository."""
+def pieces_of_the_log(settings: Settings, folders: Iterable[str]) -> list[float]:
+    """Return when each piece of the log came to the repository, from those folders of the archive."""
     found = ask(settings, "repo-ls", "--recurse", f"archive/{settings.stanza}")
-    return max((one["time"] for one in found.values() if one["type"] == "file"), default=0)
+    begins = tuple(folders)
+    return [one["time"] for name, one in found.items() if one["type"] == "file" and name.startswith(begins)]
 
 
 def restore(settings: Settings, target: float | None) -> subprocess.CompletedProcess[str]:
@@ -188,14 +217,17 @@ def remove(settings: Settings) -> None:
 def drill(settings: Settings) -> Drill:
     """Return what a drill finds."""
     found = Drill(at=time.time())
-    backups = [one for stanza in ask(settings, "info") for one in current(stanza, settings.repository)]
+    stanzas = ask(settings, "info")
+    backups = [one for stanza in stanzas for one in current(stanza, settings.repository)]
     if not backups:
         found.problems.append("there is no backup")
         return found
     found.backup_age = found.at - max(one["timestamp"]["stop"] for one in backups)
-    found.archive_age = found.at - newest_log(settings)
+    folders = [folder for stanza in stanzas for folder in cluster(stanza, settings.repository).values()]
+    pieces = pieces_of_the_log(settings, folders)
+    found.archive_age = found.at - max(pieces, default=0)
     found.problems += stale(found, backups, settings)
-    found.target = None if settings.rehearsal else choose(backups, found.at, settings.slack)
+    found.target = None if settings.rehearsal else choose(backups, pieces, found.at, settings.slack)
     ran = restore(settings, found.target)
     found.seconds = time.time() - found.at
     lines = ran.stdout.splitlines()

@@ -31,6 +31,9 @@ NEWEST: dict[str, Any] = {
     "timestamp": {"stop": NOW - 5_000},
 }
 
+# One a minute, for two days.
+PIECES = [NOW - 60 * ago for ago in range(1, 2_880)]
+
 
 def judged(other: dict[str, object] | None = None, target: float | None = NOW - 1_000) -> list[str]:
     found = restore_drill.Drill(at=NOW, target=target, report=REPORT | (other or {}))
@@ -79,19 +82,32 @@ def test_a_stale_repository_is_told() -> None:
 def test_a_target_lies_in_the_last_day_and_after_the_first_backup() -> None:
     old = NEWEST | {"timestamp": {"stop": NOW - 10**6}}
     for backups, earliest in (([NEWEST], NOW - 5_000), ([old, NEWEST], NOW - restore_drill.DAY)):
-        chosen = [restore_drill.choose(backups, NOW, 180) for _ in range(200)]
+        chosen = [restore_drill.choose(backups, PIECES, NOW, 180) for _ in range(200)]
         assert all(target and earliest <= target < NOW - 180 for target in chosen)
-    assert restore_drill.choose([NEWEST], NOW - 4_900, 180) is None
+        assert len(set(chosen)) > 1
+    assert restore_drill.choose([NEWEST], PIECES, NOW - 4_900, 180) is None
+    assert restore_drill.choose([NEWEST], [], NOW, 180) is None
 
 
 def test_a_target_lies_after_a_restore_not_before_it() -> None:
     given_up = NEWEST | {"archive": {"stop": "000000010000000000000009"}, "timestamp": {"stop": NOW - 50_000}}
-    chosen = [restore_drill.choose([given_up, NEWEST], NOW, 180) for _ in range(200)]
+    chosen = [restore_drill.choose([given_up, NEWEST], PIECES, NOW, 180) for _ in range(200)]
     assert all(target and target >= NOW - 5_000 for target in chosen)
 
 
+@pytest.mark.parametrize("ago", [100, 1_500], ids=["just now", "a while ago"])
+def test_a_target_is_no_time_at_which_the_cluster_did_not_serve(ago: int) -> None:
+    """No row of that time shows how whole the restored one is, and just afterwards none of later ends the recovery."""
+    begin, end = NOW - ago - 900, NOW - ago
+    pieces = [one for one in PIECES if not begin < one < end]
+    chosen = [restore_drill.choose([NEWEST], pieces, NOW, 180) for _ in range(500)]
+    assert all(target and not begin + 180 < target < end - 180 for target in chosen)
+    if ago < 180:
+        assert all(target and target < begin for target in chosen)
+
+
 def test_a_drill_keeps_to_the_backups_of_the_version_that_serves() -> None:
-    stanza = {
+    stanza: dict[str, list[dict[str, Any]]] = {
         "db": [
             {"id": 1, "repo-key": 1, "system-id": 111, "version": "15"},
             {"id": 2, "repo-key": 1, "system-id": 222, "version": "17"},
@@ -103,6 +119,10 @@ def test_a_drill_keeps_to_the_backups_of_the_version_that_serves() -> None:
         ],
     }
     assert [one["label"] for one in restore_drill.current(stanza, 1)] == ["now"]
+    assert restore_drill.cluster(stanza, 1) == {2: "17-2/"}
+    stanza["db"].append({"id": 4, "repo-key": 1, "system-id": 111, "version": "15"})
+    assert [one["label"] for one in restore_drill.current(stanza, 1)] == ["former"]
+    assert restore_drill.cluster(stanza, 1) == {1: "15-1/", 4: "15-4/"}
 
 
 def test_a_rehearsal_fails_where_the_upgraded_copy_is_not_what_it_was() -> None:
