@@ -136,7 +136,7 @@ def test_a_drill_finds_a_stale_backup_and_a_database_without_the_application(fle
 def drillable(fleet: Fleet) -> dict[str, Any]:
     """Wait until a drill has a time to choose; return what the repository holds then."""
     slack = json.loads(fleet.run(keeper(fleet), f"cat {SETTINGS}"))["archive_timeout"] * 2 + 30
-    while time.time() < info(fleet)["backup"][0]["timestamp"]["stop"] + 2 * slack:
+    while time.time() < info(fleet)["backup"][0]["timestamp"]["stop"] + 3 * slack:
         time.sleep(5)
     archived(fleet)
     return info(fleet)

@@ -115,7 +115,8 @@ def choose(backups: Sequence[Mapping[str, Any]], pieces: Sequence[float], now: f
     """
     line = max(backups, key=lambda one: int(one["timestamp"]["stop"]))["archive"]["stop"][:8]
     same = [one["timestamp"]["stop"] for one in backups if one["archive"]["stop"][:8] == line]
-    earliest = max(min(same) + 1, now - DAY)
+    # A first deployment makes its first backup before anybody has signed up.
+    earliest = max(min(same) + slack, now - DAY)
     latest = max((one for one in pieces if one <= now - slack), default=0.0) - BEAT
     spans = [
         (max(before, after - slack, earliest), min(after, before + slack, latest))
