@@ -49,7 +49,7 @@ lint: setup-test ## Linters and type checks, in production profile
 unit: setup-test ## Tests that need no fleet: plugins, and the backend against a real PostgreSQL
 	$(STEP) "Unit tests of the backend" coverage run -m pytest tests/unit/backend tests/unit/phased_migrations
 	$(STEP) "Branch coverage of the backend" coverage report
-# Counting branches costs the others, which judge random policies, most of their time.
+# Counting branches would take two fifths of the time of the others, which judge random policies.
 	$(STEP) "Unit tests of the rest" pytest tests/unit --ignore=tests/unit/backend --ignore=tests/unit/phased_migrations
 	$(STEP) "Frontend's tests" scripts/frontend test
 
