@@ -1,7 +1,8 @@
-"""Does once what Ansible would do again for every task: loading plugins, and packing modules for the hosts."""
+"""Does once what Ansible would do again for every task: loading plugins, packing modules, looking for garbage."""
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import shutil
@@ -39,6 +40,8 @@ description:
   - Ansible packs a module with all that it imports when a run first uses it, which takes a few tenths of a second. This
     keeps what was packed for the next run, in C(~/.ansible/packed_modules), for as long as nothing is different that it
     was packed from.
+  - Python's garbage collector would write to most of the memory that a forked process shares with the controller's, so
+    that it is copied. This has it leave alone what was there when a play began.
 author:
   - Jobfolio operations
 """
@@ -75,6 +78,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible is not type
         kept = packed_modules(Path(constants.ANSIBLE_HOME) / "packed_modules")
         if kept and not for_this_run.exists():
             for_this_run.symlink_to(kept)
+
+    def v2_playbook_on_play_start(self, _play: object) -> None:
+        """Have no forked process look for garbage in what it shares with this one: a look would copy all of it."""
+        gc.collect()
+        gc.freeze()
 
 
 def packed_modules(folder: Path) -> Path | None:

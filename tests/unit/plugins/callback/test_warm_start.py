@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,15 +19,16 @@ from ansible.module_utils.tell import TOLD
 
 AnsibleModule({}).exit_json(told=TOLD)
 """
-# Says so when it is loaded.
+# Says so when it is loaded, and how much the garbage collector leaves alone.
 FILTER = """
+import gc
 import os
 with open(os.environ["LOADED"], "a") as file:
     file.write("loaded\\n")
 
 class FilterModule:
     def filters(self):
-        return {"same": lambda value: value}
+        return {"same": lambda value: value, "frozen": lambda _: f"{gc.get_freeze_count()} frozen"}
 """
 PLAY = [
     {
@@ -36,6 +38,7 @@ PLAY = [
         "tasks": [
             {"name": "Ask", "tell": {}, "register": "asked"},
             *[{"name": "Say", "ansible.builtin.debug": {"msg": "{{ asked.told | same }}"}}] * 3,
+            {"name": "Say how much is left alone", "ansible.builtin.debug": {"msg": "{{ '' | frozen }}"}},
         ],
     }
 ]
@@ -43,7 +46,7 @@ PLAY = [
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with a module, what it imports, a filter, and a playbook of four tasks."""
+    """A project with a module, what it imports, a filter, and a playbook that uses both."""
     for name in ("library", "module_utils", "filter", "home"):
         (tmp_path / name).mkdir()
     (tmp_path / "library" / "tell.py").write_text(MODULE)
@@ -103,7 +106,14 @@ def test_plugins_are_loaded_once_and_not_once_a_task(project: Path, tmp_path: Pa
     run(project)
     once = (project / "loaded").read_text().splitlines()
     run(project, callbacks=tmp_path / "none")
-    assert (len(once), len((project / "loaded").read_text().splitlines())) == (1, 3)
+    assert (len(once), len((project / "loaded").read_text().splitlines())) == (1, 4)
+
+
+def test_the_garbage_collector_of_a_task_leaves_alone_what_the_controller_has(project: Path, tmp_path: Path) -> None:
+    told = re.search(r"(\d+) frozen", run(project))
+    assert told
+    assert int(told[1]) > 10_000
+    assert "0 frozen" in run(project, callbacks=tmp_path / "none")
 
 
 def test_states_of_the_sources_that_nobody_uses_any_more_are_removed(project: Path) -> None:
