@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import statistics
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -146,7 +147,9 @@ def a_page_that_is_open_goes_on_working(fleet: Fleet, opened: dict[str, tuple[in
 
 @pytest.mark.skipif(UPGRADES == 0, reason="UPGRADES is 0")
 def test_many_upgrades_and_rollbacks_in_a_row_lose_no_request(fleet: Fleet) -> None:
-    sent = 0
+    with load(fleet, traffic.visit(fleet)) as quiet:
+        time.sleep(30)
+    sent, slowest = 0, []
     for _ in range(UPGRADES):
         releases.downgrade(fleet)
         # Another account every time: one may have 10,000 postings.
@@ -156,8 +159,12 @@ def test_many_upgrades_and_rollbacks_in_a_row_lose_no_request(fleet: Fleet) -> N
         assert (there.status, back.status) == (0, 0), there.output + back.output
         assert running.report.lost == 0, running.report
         sent += running.report.sent
+        slowest.append(running.report.percentile(99))
         put_right(fleet)
-    print(f"{UPGRADES} upgrades and rollbacks, {sent} requests")
+    print(
+        f"{UPGRADES} upgrades and rollbacks, {sent} requests,"
+        f" p99 {quiet.report.percentile(99):.0f} ms before, then {statistics.median(slowest):.0f} ms (median)"
+    )
 
 
 def after_the_contract_the_way_back_is_refused(fleet: Fleet) -> None:
