@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from dataclasses import asdict
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 sys.path.append(str(Path(__file__).parents[1] / "module_utils"))
 
 from backup.info import read
-from backup.judge import drills, judgement
+from backup.judge import archive_problems, drills, judgement
 from cryptography.x509 import load_pem_x509_certificate
 from rolling.haproxy import read_stat
 
@@ -28,6 +29,8 @@ IMAGES = {"backup": "postgres"}
 
 # What is too old for anybody to rest on it; whoever migrates says himself how old it may be (role backup).
 FRESH_HOURS, DRILL_FRESH_HOURS = 26, 170
+# Of a disk, what is to be free for it not to be remarked.
+FREE_SHARE = 0.1
 
 
 def fleet_status(
@@ -41,6 +44,9 @@ def fleet_status(
     reboots: Sequence[str] = (),
     backup: Sequence[str] = (),
     certificates: Mapping[str, str] | None = None,
+    silence: str = "",
+    archive: str = "",
+    disks: Mapping[str, Mapping[str, Mapping[str, int]]] | None = None,
 ) -> dict[str, Any]:
     """Return what a fleet is at.
 
@@ -54,6 +60,9 @@ def fleet_status(
         reboots: Hosts that wait for a restart.
         backup: What role backup was told of the repositories, and of the last drills; nothing where they do not answer.
         certificates: By file, those of the controller, as PEM.
+        silence: What to say of a database that does not answer; nothing where it does.
+        archive: How PostgreSQL's archive fares, as JSON of what backup.judge.archive_problems takes.
+        disks: By host and path, the `total` and `free` bytes of the disk there.
     """
     now = time.time()
     saved = _backup(backup, now) if backup else {}
@@ -67,13 +76,16 @@ def fleet_status(
     lease = operation["lease"]
     return {
         "services": services,
-        "schema": {"revision": revision, "state": _schema(revision, manifests, serving)},
+        "schema": {"revision": revision, "state": "not known" if silence else _schema(revision, manifests, serving)},
         "lease": lease if lease["number"] and not lease["released"] else {},
         "journal": [_entry(entry) for entry in operation["entries"][-journal:]],
         "backup": saved,
         "remarks": [
+            *[silence] * bool(silence),
             *_remarks(services, serving, lease, reboots),
             *_overdue(certificates or {}, now),
+            *_short(disks or {}),
+            *(archive_problems(json.loads(archive)) if archive else []),
             *saved.pop("remarks", []),
         ],
     }
@@ -173,6 +185,16 @@ def _overdue(certificates: Mapping[str, str], now: float) -> Iterator[str]:
         end = certificate.not_valid_after_utc.timestamp()
         if end - now < (end - certificate.not_valid_before_utc.timestamp()) / 4:
             yield f"{name} ends at {_moment(end)} and is not renewed: does the timer of renew_certificates.yml run?"
+
+
+def _short(disks: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Iterator[str]:
+    """Yield which disks have little room left."""
+    for host, found in disks.items():
+        # Two paths on one disk are told once.
+        for path, disk in {tuple(disk.values()): (path, disk) for path, disk in found.items()}.values():
+            if disk["free"] < FREE_SHARE * disk["total"]:
+                free = f"{disk['free'] >> 20:,} of {disk['total'] >> 20:,} MiB"
+                yield f"The disk with {path} on {host} has only {free} free: docs/operations.md says how to make room."
 
 
 def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:

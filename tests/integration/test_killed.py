@@ -24,6 +24,8 @@ pytestmark = pytest.mark.usefixtures("next_release")
 
 # At how many random points of an upgrade something is killed; test_upgrade.py kills the controller at one.
 POINTS = int(os.environ.get("UPGRADE_KILLS", "0"))
+# How many of them an earlier run has come to the end of.
+PASSED = int(os.environ.get("UPGRADE_KILLS_PASSED", "0"))
 MIGRATES = "Run the migrations in a container of the new release"
 SEED = int(os.environ.get("UPGRADE_SEED", "1"))
 
@@ -91,8 +93,8 @@ def points(fleet: Fleet) -> list[tuple[Callable[[Fleet], None], str | int]]:
 
 @pytest.mark.skipif(POINTS == 0, reason="UPGRADE_KILLS is 0")
 def test_the_next_run_puts_right_whatever_was_killed(fleet: Fleet) -> None:
-    for victim, at in points(fleet):
-        print(f"\n{victim.__name__} at task {at}")
+    for number, (victim, at) in list(enumerate(points(fleet), 1))[PASSED:]:
+        print(f"\n{number} of {POINTS}: {victim.__name__} at task {at}")
         with load(fleet, visit(fleet)):
             if victim is kill_controller:
                 fleet.interrupt("upgrade", at, *variables(release="1.1.0"))

@@ -61,6 +61,22 @@ def judgement(
     return {"problems": problems, "warnings": warnings}
 
 
+def archive_problems(told: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with how PostgreSQL archives its log.
+
+    Args:
+        told: When it last `archived` a piece, and last `failed` to, in seconds since the epoch or None; and how many
+            pieces are `waiting` (PostgreSQL 17 documentation, 27.2.10, pg_stat_archiver).
+    """
+    archived, failed = told["archived"], told["failed"]
+    if failed is None or (archived is not None and archived > failed):
+        return []
+    since = f"since {moment(archived)}" if archived is not None else "and never was"
+    waiting = f"pieces that wait on the database's host until the repository takes them: {told['waiting']}"
+    remedy = "Nothing is lost, but its disk fills: docker logs postgres there says why."
+    return [f"The log of changes is not archived {since}; {waiting}. {remedy}"]
+
+
 def backup_lines(state: Mapping[str, Any], now: float) -> list[str]:
     """Return what backups there are, a line each, newest first."""
     if not state["last"]:

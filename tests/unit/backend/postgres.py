@@ -17,17 +17,23 @@ PASSWORD = "first-password"
 
 
 class Cluster:
-    """One server: a Unix socket for the superuser, TLS with passwords over TCP for everybody else."""
+    """One server: a Unix socket for the superuser, TLS with passwords over TCP for everybody else.
 
-    def __init__(self, certificate: bytes, key: bytes) -> None:
+    Args:
+        certificate: The server's, as PEM.
+        key: Its key, as PEM.
+        settings: More lines of its configuration.
+    """
+
+    def __init__(self, certificate: bytes, key: bytes, settings: str = "") -> None:
         self.bin = server_binaries()
         self.home = Path(tempfile.mkdtemp(prefix="jobfolio-postgres-"))
         self.port = free_port()
         self.run_as = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if is_root() else []
-        self._initialise(certificate, key)
+        self._initialise(certificate, key, settings)
         self.server = self._start()
 
-    def _initialise(self, certificate: bytes, key: bytes) -> None:
+    def _initialise(self, certificate: bytes, key: bytes, more: str) -> None:
         data = self.home / "data"
         (self.home / "server.crt").write_bytes(certificate)
         (self.home / "server.key").write_bytes(key)
@@ -52,7 +58,7 @@ class Cluster:
             settings.write(
                 f"port = {self.port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '{self.home}'\n"
                 f"ssl = on\nssl_cert_file = '{self.home}/server.crt'\nssl_key_file = '{self.home}/server.key'\n"
-                "fsync = off\nfull_page_writes = off\nshared_buffers = 32MB\nmax_prepared_transactions = 4\n"
+                "fsync = off\nfull_page_writes = off\nshared_buffers = 32MB\nmax_prepared_transactions = 4\n" + more
             )
 
     def _start(self) -> subprocess.Popen[bytes]:

@@ -47,6 +47,9 @@ def seen(revision: str = "a", release: str = "1.0.0", **given: Any) -> dict[str,
         reboots=told.get("reboots", []),
         backup=told.get("backup", []),
         certificates=told.get("certificates"),
+        silence=told.get("silence", ""),
+        archive=told.get("archive", ""),
+        disks=told.get("disks"),
     )
 
 
@@ -128,3 +131,37 @@ def test_a_certificate_that_was_to_be_renewed_a_while_ago_is_named(days: int, ov
     certificates = {f"{one.name}.crt": one.files[f"{one.name}.crt"].decode() for one in issues}
     remarks = seen(certificates=certificates)["remarks"]
     assert [remark.split(" ends at ")[0] for remark in remarks] == ["edge.crt"] * overdue
+
+
+def test_a_database_that_does_not_answer_is_remarked_first_and_nothing_is_said_of_its_schema() -> None:
+    told = seen(revision="", silence="PostgreSQL does not answer.", reboots=["db1"])
+    assert told["schema"]["state"] == "not known"
+    assert told["remarks"][0] == "PostgreSQL does not answer."
+    assert len(told["remarks"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("archive", "remarked"),
+    [
+        ({"archived": None, "failed": None, "waiting": 0}, ""),
+        ({"archived": 1790000100.5, "failed": 1790000000.5, "waiting": 0}, ""),
+        ({"archived": 1790000000.5, "failed": 1790000100.5, "waiting": 7}, "since 2026-09-21 14:13:20 UTC"),
+        ({"archived": None, "failed": 1790000100.5, "waiting": 7}, "and never was"),
+    ],
+)
+def test_a_log_that_is_not_archived_is_remarked(archive: dict[str, Any], remarked: str) -> None:
+    remarks = seen(archive=json.dumps(archive))["remarks"]
+    told = f"The log of changes is not archived {remarked}; pieces that wait on the database's host"
+    assert [one for one in remarks if told in one and "takes them: 7." in one] == remarks
+    assert bool(remarks) == bool(remarked)
+
+
+def test_a_disk_that_fills_is_remarked() -> None:
+    disks = {
+        "db1": {
+            "/var/lib/docker": {"total": 100 << 30, "free": 10 << 30},
+            "/data": {"total": 100 << 30, "free": (10 << 30) - 1},
+        }
+    }
+    (remark,) = seen(disks=disks)["remarks"]
+    assert remark.startswith("The disk with /data on db1 has only 10,239 of 102,400 MiB free")

@@ -1,0 +1,156 @@
+"""A repository that is away or full, and a full disk: nothing acknowledged is lost, and people are told what to do."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+import releases
+import traffic
+from fleet import variables
+from ledger import Ledger
+from marks import soak
+from state import at_rest, put_right
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fleet import Fleet
+    from traffic import Visit
+
+pytestmark = soak
+
+NOT_ARCHIVED = "The log of changes is not archived"
+# What a small disk has beside what it held.
+ROOM_MIB = 40
+
+
+def until(fleet: Fleet, statement: str) -> None:
+    """Wait until the database says that it is so."""
+    end = time.monotonic() + 180
+    while fleet.query(statement) != "t":
+        assert time.monotonic() < end, statement
+        time.sleep(0.5)
+
+
+def archived(fleet: Fleet) -> None:
+    """Have everything that was written in the archive."""
+    piece = fleet.query("SELECT pg_walfile_name(pg_switch_wal())")
+    until(fleet, f"SELECT last_archived_wal >= '{piece}' FROM pg_stat_archiver")  # noqa: S608  what it said itself
+
+
+def remarks(fleet: Fleet) -> str:
+    run = fleet.playbook("status")
+    assert run.status == 0, run.output
+    return run.words
+
+
+@contextmanager
+def no_way_to_the_repository(fleet: Fleet) -> Iterator[None]:
+    """Have the database's host, and its containers, without a way to the host with the repository."""
+    (host,) = fleet.hosts("db")
+    address = fleet.address(fleet.hosts("build")[0])
+    fleet.run(host, f"ip route add unreachable {address}/32")
+    try:
+        yield
+    finally:
+        fleet.run(host, f"ip route del unreachable {address}/32")
+
+
+@contextmanager
+def small_disk(fleet: Fleet, host: str, containers: str, volume: str) -> Iterator[str]:
+    """Have a volume of containers on a disk with little room; yield where it is. Afterwards it is on the former one."""
+    place = fleet.run(host, f"docker volume inspect --format '{{{{.Mountpoint}}}}' {volume}").strip()
+
+    def moved(between: str) -> str:
+        kept = f"{place}.kept"
+        copy = f"rm -rf {kept}; cp -a {place} {kept}; {between}; cp -a {kept}/. {place}/; rm -rf {kept}"
+        return f"set -e; docker stop --time 60 {containers}; {copy}; docker start {containers}"
+
+    size = f"$(($(du --summarize --block-size=1M {place}.kept | cut --fields=1) + {ROOM_MIB}))M"
+    fleet.run(host, moved(f"mount -t tmpfs -o size={size},mode=0755 small {place}"))
+    try:
+        yield place
+    finally:
+        fleet.run(host, f"rm -f {place}/ballast")
+        fleet.run(host, moved(f"umount {place}"))
+
+
+def fill(fleet: Fleet, host: str, place: str) -> None:
+    """Leave no room on a disk."""
+    ran = fleet.on(host).run(f"cat /dev/zero >{shlex.quote(place)}/ballast")
+    assert "No space left on device" in ran.stderr
+
+
+@pytest.mark.usefixtures("next_release")
+def test_without_the_repository_people_go_on_and_nothing_begins_that_could_not_be_undone(fleet: Fleet) -> None:
+    revision = fleet.revision()
+    assert NOT_ARCHIVED not in remarks(fleet)
+    with Ledger(fleet) as ledger:
+        with no_way_to_the_repository(fleet):
+            failed = fleet.query("SELECT failed_count FROM pg_stat_archiver")
+            fleet.query("SELECT pg_switch_wal()")
+            until(fleet, f"SELECT failed_count > {failed} FROM pg_stat_archiver")  # noqa: S608  what it said itself
+            ledger.wait_for(100)
+            assert NOT_ARCHIVED in remarks(fleet)
+            run = fleet.playbook("upgrade", *variables(release="1.1.0", backup_point_seconds=5))
+            assert run.status != 0
+            assert "could not be restored, so that nothing is changed: the log up to" in run.words
+            ledger.wait_for(100)
+        assert fleet.revision() == revision
+        assert releases.served(fleet) == {"1.0.0"}
+        archived(fleet)
+        assert NOT_ARCHIVED not in remarks(fleet)
+        ledger.pause()
+        assert ledger.failures == 0
+        assert ledger.acknowledged.keys() - ledger.stored() == set()
+    put_right(fleet)
+    at_rest(fleet)
+
+
+def test_a_full_repository_fails_a_backup_and_keeps_those_that_there_are(fleet: Fleet) -> None:
+    (keeper,) = fleet.hosts("build")
+    with Ledger(fleet) as ledger:
+        with small_disk(fleet, keeper, "backup", "jobfolio-backup") as place:
+            fill(fleet, keeper, place)
+            run = fleet.playbook("backup", *variables(backup_kind="full"))
+            assert run.status != 0
+            assert "No space left on device" in run.words
+            ledger.wait_for(100)
+            run = fleet.playbook("restore_drill")
+            assert "step restore failed" not in run.words
+        archived(fleet)
+        ledger.pause()
+        assert ledger.acknowledged.keys() - ledger.stored() == set()
+    run = fleet.playbook("backup")
+    assert run.status == 0, run.output
+
+
+def test_a_full_disk_of_the_database_refuses_writes_and_loses_none(fleet: Fleet, visit: Visit) -> None:
+    (host,) = fleet.hosts("db")
+    with small_disk(fleet, host, "backup postgres", "jobfolio-postgres") as place, Ledger(fleet) as ledger:
+        until(fleet, "SELECT true")
+        ledger.wait_for(100)
+        fill(fleet, host, place)
+        assert "has only 0 of" in remarks(fleet)
+        # Until the piece of the log is full that was there already, small rows find room.
+        post = next(one for one in visit.requests if "/documents" in one.path)
+        statuses = set()
+        end = time.monotonic() + 120
+        while 503 not in statuses and time.monotonic() < end:
+            connection = traffic.connect(fleet)
+            connection.request(post.method, post.path, post.body, post.headers)
+            statuses.add(connection.getresponse().status)
+            connection.close()
+        assert statuses <= {200, 201, 503}
+        assert 503 in statuses
+        fleet.run(host, f"rm {place}/ballast")
+        ledger.wait_for(100)
+        ledger.pause()
+        assert ledger.acknowledged.keys() - ledger.stored() == set()
+    until(fleet, "SELECT true")
+    put_right(fleet)
+    at_rest(fleet)
