@@ -71,8 +71,9 @@ class Ledger:
 
     def _run(self) -> None:
         (host,) = self.fleet.hosts("db")
-        psql = "sudo docker exec --interactive --user=postgres postgres psql --no-psqlrc -qAt --dbname=jobfolio"
-        command = [*self.fleet.ssh(host), psql]
+        # It ends with a row that is refused, and would wait for the next one otherwise.
+        psql = "psql --no-psqlrc -qAt --set=ON_ERROR_STOP=1 --dbname=jobfolio"
+        command = [*self.fleet.ssh(host), f"sudo docker exec --interactive --user=postgres postgres {psql}"]
         while not self._end:
             self._wait()
             # Both the row and the end of the session meet a server that is gone.

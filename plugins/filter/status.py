@@ -96,7 +96,8 @@ def status_lines(status: Mapping[str, Any]) -> list[str]:
     columns = ("host", "name", "release", "state", "edges")
     table = _table([columns, *(tuple(one[key] for key in columns) for one in status["services"])])
     schema, lease = status["schema"], status["lease"]
-    told = [*table, "", f"Schema at {schema['revision'] or 'no revision'}: {schema['state']}."]
+    at = f" at {schema['revision']}" if schema["revision"] else ""
+    told = [*table, "", f"Schema{at}: {schema['state']}."]
     told.append(f"Lease: {_holder(lease)}" if lease else "Lease: nobody works on the fleet.")
     told += [f"Backup: {one['told']}" for one in [status.get("backup")] if one]
     told += ["", "Journal:", *(f"  {entry['at']}  {entry['event']}" for entry in status["journal"])] * bool(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
+
+import traffic
 
 if TYPE_CHECKING:
     from fleet import Fleet
@@ -48,3 +51,22 @@ def test_its_page_stands_alone(fleet: Fleet) -> None:
     assert open_tags == []
     for host in fleet.hosts("backend"):
         assert host in text
+
+
+def test_a_database_that_is_down_is_what_it_tells_first(fleet: Fleet) -> None:
+    (host,) = fleet.hosts("db")
+    fleet.run(host, "docker stop postgres")
+    try:
+        run = fleet.playbook("status")
+    finally:
+        fleet.run(host, "docker start postgres")
+    assert run.status == 0, run.output
+    told = json.loads((fleet.state / "status" / "status.json").read_text())
+    assert told["remarks"][0].startswith(f"PostgreSQL on {host} does not answer (")
+    assert told["remarks"][0] in run.words
+    assert "Schema: not known." in run.words
+    # Whoever comes next finds backends that serve.
+    end = time.monotonic() + 60
+    while traffic.get(fleet, "/api/v1/auth/me")[0] != 401:
+        assert time.monotonic() < end, "no backend serves"
+        time.sleep(0.2)
