@@ -13,6 +13,7 @@ from database import from_backend
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from fleet import variables
+from postgres.scram import matches
 from state import at_rest, put_right
 from traffic import load
 
@@ -47,8 +48,9 @@ def above(first: dict[str, str], second: dict[str, str]) -> dict[str, str]:
 
 
 def opens(fleet: Fleet, held: dict[str, str]) -> dict[str, bool]:
-    """Whether each role's password opens the database."""
-    found = {}
+    """Whether each role's password opens the database; of the superuser, whom no network lets in, whether it is his."""
+    stored = fleet.query("SELECT rolpassword FROM pg_authid WHERE rolname = 'postgres'")
+    found = {"superuser": matches(held["postgres_superuser_password"], stored)}
     for role in ("app", "owner", "monitor"):
         answer = from_backend(fleet, user=f"jobfolio_{role}", password=held[f"postgres_{role}_password"])
         assert answer == [[1]] or REFUSED in answer, answer
