@@ -1,9 +1,10 @@
-"""The database as a backend's container reaches it, and one that is large."""
+"""The database as a backend's container reaches it, one that is large, and what of it is archived."""
 
 from __future__ import annotations
 
 import json
 import shlex
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -53,3 +54,12 @@ def filled(fleet: Fleet) -> Iterator[None]:
         yield
     finally:
         fleet.query("DROP TABLE operations.filling")
+
+
+def archived(fleet: Fleet) -> None:
+    """Have everything that was written in the archive. After a failure PostgreSQL tries again a minute later."""
+    piece = fleet.query("SELECT pg_walfile_name(pg_switch_wal())")
+    end = time.monotonic() + 180
+    while fleet.query("SELECT last_archived_wal FROM pg_stat_archiver") < piece:
+        assert time.monotonic() < end, f"{piece} was not archived"
+        time.sleep(0.5)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from database import archived
 from fleet import variables
 from ledger import Ledger
 from state import at_rest, put_right
@@ -49,15 +50,6 @@ def drill(fleet: Fleet, **settings: object) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(ran.stdout)
     assert ran.rc == (1 if found["problems"] else 0), ran.stderr
     return found
-
-
-def archived(fleet: Fleet) -> None:
-    """Have everything that was written in the archive."""
-    segment = fleet.query("SELECT pg_walfile_name(pg_switch_wal())")
-    end = time.monotonic() + 120
-    while fleet.query("SELECT last_archived_wal FROM pg_stat_archiver") < segment:
-        assert time.monotonic() < end, f"{segment} was not archived"
-        time.sleep(0.5)
 
 
 def restore(fleet: Fleet, target: str, **given: object) -> PlaybookRun:
