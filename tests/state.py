@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from fleet import OPERATION
@@ -32,6 +33,17 @@ def at_rest(fleet: Fleet) -> None:
     assert '"released": true' in lease, lease
     assert fleet.query("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "0"
     assert fleet.query("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == "0"
+
+
+def wait_until_up(fleet: Fleet, host: str) -> None:
+    """Wait until a backend runs on a host, and every edge sends requests to it."""
+    end = time.monotonic() + 60
+    while True:
+        slots = [f"{host}-{name[-1]}" for name in fleet.backends()[host]]
+        if len(slots) == 1 and all(server_states(fleet, edge)[slots[0]][0] == UP for edge in fleet.hosts("edge")):
+            return
+        assert time.monotonic() < end, f"{slots} are not up"
+        time.sleep(0.2)
 
 
 def administrative_states(fleet: Fleet, edge: str) -> dict[str, str]:

@@ -31,60 +31,61 @@ IMAGES = {"backup": "postgres"}
 FRESH_HOURS, DRILL_FRESH_HOURS = 26, 170
 # Of a disk, what is to be free for it not to be remarked.
 FREE_SHARE = 0.1
+# The lease where nobody could be asked.
+NOT_KNOWN: Mapping[str, Any] = {"number": 0, "released": False, "held": False}
 
 
 def fleet_status(
-    containers: Mapping[str, Sequence[Mapping[str, Any]]],
+    looks: Mapping[str, Mapping[str, Any]],
     *,
     manifests: Sequence[Mapping[str, Any]],
     revision: str,
     stats: Mapping[str, str],
     operation: Mapping[str, Any],
     journal: int = 10,
-    reboots: Sequence[str] = (),
     backup: Sequence[str] = (),
     certificates: Mapping[str, str] | None = None,
     silence: str = "",
     archive: str = "",
-    disks: Mapping[str, Mapping[str, Mapping[str, int]]] | None = None,
 ) -> dict[str, Any]:
     """Return what a fleet is at.
 
     Args:
-        containers: By host, what stands there, as module host_facts tells it.
+        looks: By host, what module host_facts told, or that it could not be reached.
         manifests: The releases' files.
         revision: Where the schema is; empty where no migration has run.
         stats: By edge, the CSV of its statistics.
-        operation: What module operation told of lease and journal.
+        operation: What module operation told of lease and journal, or that their host could not be reached.
         journal: How many of the newest entries are told.
-        reboots: Hosts that wait for a restart.
         backup: What role backup was told of the repositories, and of the last drills; nothing where they do not answer.
         certificates: By file, those of the controller, as PEM.
         silence: What to say of a database that does not answer; nothing where it does.
         archive: How PostgreSQL's archive fares, as JSON of what backup.judge.archive_problems takes.
-        disks: By host and path, the `total` and `free` bytes of the disk there.
     """
     now = time.time()
     saved = _backup(backup, now) if backup else {}
+    silent = {host: str(look["msg"]) for host, look in looks.items() if look.get("unreachable")}
+    facts = {host: look["ansible_facts"]["host"] for host, look in looks.items() if host not in silent}
     services = [
         _service(host, container, manifests, stats)
-        for host, found in containers.items()
-        for container in sorted(found, key=lambda one: str(one["name"]))
+        for host, found in facts.items()
+        for container in sorted(found["docker"]["containers"], key=lambda one: str(one["name"]))
         if _kind(container) in SERVICES
     ]
     serving = sorted({one["release"] for one in services if one["service"] == "backend" and one["state"] == "running"})
-    lease = operation["lease"]
+    lease = operation.get("lease", NOT_KNOWN)
     return {
         "services": services,
         "schema": {"revision": revision, "state": "not known" if silence else _schema(revision, manifests, serving)},
-        "lease": lease if lease["number"] and not lease["released"] else {},
-        "journal": [_entry(entry) for entry in operation["entries"][-journal:]],
+        "lease": None if lease is NOT_KNOWN else lease if lease["number"] and not lease["released"] else {},
+        "journal": [_entry(entry) for entry in operation.get("entries", [])[-journal:]],
         "backup": saved,
         "remarks": [
+            *(f"{host} cannot be reached: {' '.join(said.split())}" for host, said in silent.items()),
             *[silence] * bool(silence),
-            *_remarks(services, serving, lease, reboots),
+            *_remarks(services, serving, lease, [host for host, found in facts.items() if found["reboot_required"]]),
             *_overdue(certificates or {}, now),
-            *_short(disks or {}),
+            *_short({host: found["disks"] for host, found in facts.items()}),
             *(archive_problems(json.loads(archive)) if archive else []),
             *saved.pop("remarks", []),
         ],
@@ -98,7 +99,8 @@ def status_lines(status: Mapping[str, Any]) -> list[str]:
     schema, lease = status["schema"], status["lease"]
     at = f" at {schema['revision']}" if schema["revision"] else ""
     told = [*table, "", f"Schema{at}: {schema['state']}."]
-    told.append(f"Lease: {_holder(lease)}" if lease else "Lease: nobody works on the fleet.")
+    nobody = "not known, as its host cannot be reached." if lease is None else "nobody works on the fleet."
+    told.append(f"Lease: {_holder(lease) if lease else nobody}")
     told += [f"Backup: {one['told']}" for one in [status.get("backup")] if one]
     told += ["", "Journal:", *(f"  {entry['at']}  {entry['event']}" for entry in status["journal"])] * bool(
         status["journal"]

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from state import UP, put_right, server_states
+from state import put_right, wait_until_up
 from traffic import load
 
 if TYPE_CHECKING:
@@ -36,16 +36,6 @@ def wait_until_right(fleet: Fleet) -> None:
             if time.monotonic() > end:
                 raise
             time.sleep(1)
-
-
-def wait_until_up(fleet: Fleet, host: str) -> None:
-    """Wait until every edge sends requests to a backend."""
-    (serving,) = fleet.backends()[host]
-    server = f"{host}-{serving[-1]}"
-    end = time.monotonic() + 60
-    while any(server_states(fleet, edge)[server][0] != UP for edge in fleet.hosts("edge")):
-        assert time.monotonic() < end, f"{server} is not up"
-        time.sleep(0.2)
 
 
 @pytest.fixture

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+import pytest
 import traffic
+from marks import soak
+from state import wait_until_up
 
 if TYPE_CHECKING:
     from fleet import Fleet
@@ -22,8 +26,7 @@ def test_it_tells_what_runs_and_what_the_schema_is_at_and_changes_nothing(fleet:
 
     told = json.loads((fleet.state / "status" / "status.json").read_text())
     running = {(one["host"], one["name"]) for one in told["services"] if one["state"] == "running"}
-    elsewhere = set(fleet.hosts("build"))
-    assert running == {(host, name) for host, found in before.items() if host not in elsewhere for name in found}
+    assert running == {(host, name) for host, found in before.items() for name in found if name != "registry"}
     assert all("1.0.0" in one["release"] for one in told["services"])
     for one in told["services"]:
         if one["service"] in {"backend", "frontend"}:
@@ -70,3 +73,23 @@ def test_a_database_that_is_down_is_what_it_tells_first(fleet: Fleet) -> None:
     while traffic.get(fleet, "/api/v1/auth/me")[0] != 401:
         assert time.monotonic() < end, "no backend serves"
         time.sleep(0.2)
+
+
+@soak
+@pytest.mark.parametrize("group", ["db", "backend", "build"])
+def test_a_host_that_is_down_is_told_and_so_is_what_the_others_are_at(fleet: Fleet, group: str) -> None:
+    down = fleet.hosts(group)[-1]
+    name = f"{fleet.name}-{down}"
+    subprocess.run(["docker", "kill", name], check=True, capture_output=True)
+    try:
+        run = fleet.playbook("status")
+    finally:
+        subprocess.run(["docker", "start", name], check=True, capture_output=True)
+        fleet.wait_for(down)
+    assert run.status == 0, run.output
+    told = json.loads((fleet.state / "status" / "status.json").read_text())
+    assert told["remarks"][0].startswith(f"{down} cannot be reached: ")
+    assert {one["host"] for one in told["services"]} == set(fleet.hosts()) - {down}
+    assert (told["lease"] is None) == (group == "db")
+    for host in fleet.hosts("backend"):
+        wait_until_up(fleet, host)

@@ -37,20 +37,30 @@ def seen(revision: str = "a", release: str = "1.0.0", **given: Any) -> dict[str,
         "db1": [runs("postgres", "postgres@sha256:17")],
     }
     told: dict[str, Any] = {"containers": found, "operation": {"lease": FREE, "entries": []}} | given
+    reboots = told.get("reboots", [])
+    looks = {host: look(told["containers"].get(host, []), host in reboots) for host in (*told["containers"], *reboots)}
+    for host, disks in told.get("disks", {}).items():
+        looks[host]["ansible_facts"]["host"]["disks"] = disks
+    for host in told.get("silent", []):
+        looks[host] = {"unreachable": True, "msg": "Failed to connect\n  to the host"}
     return fleet_status(
-        told["containers"],
+        looks,
         manifests=[OLD, NEW],
         revision=revision,
         stats={"edge1": STATS},
         operation=told["operation"],
         journal=2,
-        reboots=told.get("reboots", []),
         backup=told.get("backup", []),
         certificates=told.get("certificates"),
         silence=told.get("silence", ""),
         archive=told.get("archive", ""),
-        disks=told.get("disks"),
     )
+
+
+def look(containers: list[dict[str, Any]], reboot_required: bool) -> dict[str, Any]:
+    """What module host_facts tells of a host, as far as it counts here."""
+    told = {"docker": {"containers": containers}, "reboot_required": reboot_required, "disks": {}}
+    return {"ansible_facts": {"host": told}}
 
 
 def test_each_service_has_its_release_and_what_the_edges_think_of_it() -> None:
@@ -131,6 +141,17 @@ def test_a_certificate_that_was_to_be_renewed_a_while_ago_is_named(days: int, ov
     certificates = {f"{one.name}.crt": one.files[f"{one.name}.crt"].decode() for one in issues}
     remarks = seen(certificates=certificates)["remarks"]
     assert [remark.split(" ends at ")[0] for remark in remarks] == ["edge.crt"] * overdue
+
+
+def test_a_host_that_cannot_be_reached_is_remarked_first_and_the_others_are_told() -> None:
+    told = seen(
+        silent=["db1"], operation={"unreachable": True, "msg": "the same"}, silence="PostgreSQL does not answer."
+    )
+    assert told["remarks"] == ["db1 cannot be reached: Failed to connect to the host", "PostgreSQL does not answer."]
+    assert {one["host"] for one in told["services"]} == {"backend1"}
+    assert told["lease"] is None
+    assert "Lease: not known, as its host cannot be reached." in status_lines(told)
+    assert told["journal"] == []
 
 
 def test_a_database_that_does_not_answer_is_remarked_first_and_nothing_is_said_of_its_schema() -> None:
