@@ -6,6 +6,7 @@ import json
 import os
 import re
 import ssl
+import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,6 +51,14 @@ def get(fleet: Fleet, path: str) -> tuple[int, bytes]:
     body = answer.read()
     connection.close()
     return answer.status, body
+
+
+def wait_until_served(fleet: Fleet) -> None:
+    """Wait until the edge has a backend that is ready, which it is only with the database."""
+    end = time.monotonic() + 60
+    while get(fleet, "/api/v1/profile")[0] != 401:
+        assert time.monotonic() < end, "no backend serves"
+        time.sleep(0.2)
 
 
 def assets(fleet: Fleet) -> set[str]:

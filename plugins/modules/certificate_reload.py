@@ -52,7 +52,7 @@ EXAMPLES = r"""
     host: 10.0.0.11
     port: 5432
     postgres: true
-    command: [docker, kill, --signal=HUP, postgres]
+    command: [docker, exec, postgres, sh, -c, kill -HUP 1]
 """
 
 RETURN = r"""

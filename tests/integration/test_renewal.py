@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import traffic
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from database import from_backend
@@ -92,6 +93,19 @@ def test_every_certificate_is_renewed_and_nobody_is_refused_even_if_a_run_was_ki
     assert from_backend(fleet, user="jobfolio_app", password=secret(fleet)) == [[1]]
     # Both ends of the backups have new ones.
     fleet.run(fleet.hosts("build")[0], "/usr/local/lib/jobfolio/backup incr")
+
+
+def test_what_took_in_a_certificate_is_started_again_after_a_crash(fleet: Fleet) -> None:
+    for group, name in (("db", "postgres"), ("db", "backup"), ("build", "backup")):
+        (host,) = fleet.hosts(group)
+        inspect = f"docker inspect --format '{{{{.RestartCount}}}} {{{{.State.Running}}}} {{{{.State.Pid}}}}' {name}"
+        restarts, _, process = fleet.run(host, inspect).split()
+        fleet.run(host, f"kill -KILL {process}")
+        end = time.monotonic() + 30
+        while fleet.run(host, inspect).split()[:2] != [str(int(restarts) + 1), "true"]:
+            assert time.monotonic() < end, f"{name} on {host} stays down"
+            time.sleep(0.2)
+    traffic.wait_until_served(fleet)
 
 
 def secret(fleet: Fleet) -> str:

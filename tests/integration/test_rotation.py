@@ -100,10 +100,7 @@ def test_a_password_that_only_the_database_knows_loses_requests(fleet: Fleet, vi
     finally:
         fleet.query(f"ALTER ROLE jobfolio_app PASSWORD '{verifier}'")
     assert running.report.lost > 0
-    end = time.monotonic() + 60
-    while traffic.get(fleet, "/api/v1/profile")[0] != 401:
-        assert time.monotonic() < end, "the backends do not serve again"
-        time.sleep(0.5)
+    traffic.wait_until_served(fleet)
 
 
 def test_every_secret_is_rotated_and_nobody_is_refused_even_if_the_run_was_killed(
