@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
