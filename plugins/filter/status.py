@@ -19,7 +19,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from rolling.haproxy import read_stat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 # By service, the edge's name for its servers, where it has some.
 SERVICES = {"postgres": "", "backup": "", "backend": "be_backend", "frontend": "be_frontend", "edge": ""}
@@ -160,7 +160,7 @@ def _schema(revision: str, manifests: Sequence[Mapping[str, Any]], serving: Sequ
 
 
 def _remarks(
-    services: Iterable[Mapping[str, Any]], serving: Sequence[str], lease: Mapping[str, Any], reboots: Sequence[str]
+    services: Sequence[Mapping[str, Any]], serving: Sequence[str], lease: Mapping[str, Any], reboots: Sequence[str]
 ) -> list[str]:
     remarks = [
         f"{one['name']} on {one['host']} runs an image of no release whose file is here: {one['image']}."
@@ -171,6 +171,14 @@ def _remarks(
         f"{one['name']} on {one['host']} is {one['health']}: docker logs {one['name']} there."
         for one in services
         if one["health"] == "unhealthy"
+    ]
+    # Of two slots, one that is stopped is on its way in or out.
+    run = {(one["host"], one["service"]) for one in services if one["state"] == "running"}
+    remarks += [
+        f"{one['name']} on {one['host']} is {one['state']}: docker logs {one['name']} there says why,"
+        " playbooks/deploy.yml starts it."
+        for one in services
+        if (one["host"], one["service"]) not in run
     ]
     if len(serving) > 1:
         remarks.append(f"Backends run more than one release: {', '.join(serving)}.")

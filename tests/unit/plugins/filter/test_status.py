@@ -143,6 +143,19 @@ def test_a_certificate_that_was_to_be_renewed_a_while_ago_is_named(days: int, ov
     assert [remark.split(" ends at ")[0] for remark in remarks] == ["edge.crt"] * overdue
 
 
+def test_a_service_of_which_nothing_runs_on_a_host_is_remarked_and_a_stopped_slot_beside_a_running_one_is_not() -> None:
+    containers = {
+        "backend1": [
+            runs("backend-a", "backend@sha256:1.0.0", "exited"),
+            runs("backend-b", "backend@sha256:1.0.0"),
+        ],
+        "db1": [runs("backup", "postgres@sha256:17", "exited"), runs("postgres", "postgres@sha256:17")],
+    }
+    assert seen(containers=containers)["remarks"] == [
+        "backup on db1 is exited: docker logs backup there says why, playbooks/deploy.yml starts it."
+    ]
+
+
 def test_a_host_that_cannot_be_reached_is_remarked_first_and_the_others_are_told() -> None:
     told = seen(
         silent=["db1"], operation={"unreachable": True, "msg": "the same"}, silence="PostgreSQL does not answer."
