@@ -190,12 +190,18 @@ def _remarks(
 
 
 def _overdue(certificates: Mapping[str, str], now: float) -> Iterator[str]:
-    """Yield which certificates were to be renewed a while ago: role certificates does it when a third is left."""
-    for name, pem in certificates.items():
-        certificate = load_pem_x509_certificate(pem.encode())
+    """Yield which certificates were to be renewed a while ago: role certificates does it when a third is left.
+
+    Those that another authority issued than the project's are the operator's to renew.
+    """
+    loaded = {name: load_pem_x509_certificate(pem.encode()) for name, pem in certificates.items()}
+    authority = loaded["ca.crt"].subject if "ca.crt" in loaded else None
+    for name, certificate in loaded.items():
         end = certificate.not_valid_after_utc.timestamp()
         if end - now < (end - certificate.not_valid_before_utc.timestamp()) / 4:
-            yield f"{name} ends at {_moment(end)} and is not renewed: does the timer of renew_certificates.yml run?"
+            timer = "does the timer of renew_certificates.yml run?"
+            todo = timer if certificate.issuer == authority else "put its successor there, and run deploy.yml."
+            yield f"{name} ends at {_moment(end)} and is not renewed: {todo}"
 
 
 def _short(disks: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Iterator[str]:

@@ -141,6 +141,11 @@ def test_a_certificate_that_was_to_be_renewed_a_while_ago_is_named(days: int, ov
     certificates = {f"{one.name}.crt": one.files[f"{one.name}.crt"].decode() for one in issues}
     remarks = seen(certificates=certificates)["remarks"]
     assert [remark.split(" ends at ")[0] for remark in remarks] == ["edge.crt"] * overdue
+    assert all("timer" in remark for remark in remarks)
+    # Of another authority's the timer knows nothing.
+    alone = seen(certificates={"edge.crt": certificates["edge.crt"]})["remarks"]
+    by_hand = "put its successor there, and run deploy.yml."
+    assert [remark.rpartition(": ")[2] for remark in alone] == [by_hand] * overdue
 
 
 def test_a_service_of_which_nothing_runs_on_a_host_is_remarked_and_a_stopped_slot_beside_a_running_one_is_not() -> None:
