@@ -15,6 +15,7 @@ import fcntl
 import json
 import operator
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -30,6 +31,10 @@ HOUR = 3600
 DAY = 24 * HOUR
 BEAT = 30
 """Seconds between two of the rows by which a restored database shows up to when it is whole."""
+VOLUMES = "/var/lib/docker"
+"""Where Docker keeps what is restored; the repository, which must never be without room, may share its disk."""
+SPARE_BYTES = 1 << 30
+"""Room beside the copy: the log that is replayed, and what comes to the repository meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +145,17 @@ def stale(drill: Drill, backups: Sequence[Mapping[str, Any]], settings: Settings
         yield f"backup {newest['label']} holds pages whose checksums are wrong"
 
 
+def short(backups: Sequence[Mapping[str, Any]], settings: Settings, free: int) -> Iterator[str]:
+    """Yield that the host has no room for what would be restored, which pg_upgrade copies once more."""
+    newest = max(backups, key=lambda one: int(one["timestamp"]["stop"]))
+    needed = newest["info"]["size"] * (2 if settings.rehearsal else 1) + SPARE_BYTES
+    if free < needed:
+        yield (
+            f"nothing was restored: that needs {needed >> 20} MiB, and the disk of {VOLUMES} has {free >> 20} MiB "
+            "free; docs/operations.md says how to make room"
+        )
+
+
 def judge(drill: Drill, settings: Settings) -> Iterator[str]:
     """Yield what is wrong with what was restored."""
     report = drill.report
@@ -228,6 +244,10 @@ def drill(settings: Settings) -> Drill:
     pieces = pieces_of_the_log(settings, folders)
     found.archive_age = found.at - max(pieces, default=0)
     found.problems += stale(found, backups, settings)
+    without_room = list(short(backups, settings, shutil.disk_usage(VOLUMES).free))
+    if without_room:
+        found.problems += without_room
+        return found
     found.target = None if settings.rehearsal else choose(backups, pieces, found.at, settings.slack)
     ran = restore(settings, found.target)
     found.seconds = time.time() - found.at

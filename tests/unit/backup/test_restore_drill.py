@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -131,3 +134,24 @@ def test_a_rehearsal_fails_where_the_upgraded_copy_is_not_what_it_was() -> None:
     assert list(restore_drill.judge_upgrade(restore_drill.Drill(at=NOW, report=report, upgraded=report))) == []
     found = list(restore_drill.judge_upgrade(restore_drill.Drill(at=NOW, report=report, upgraded=other)))
     assert found == ["rows of the upgraded copy: {'auth_users': 1}, before {'auth_users': 2}"]
+
+
+def test_nothing_is_restored_without_room_and_a_rehearsal_needs_twice_the_size() -> None:
+    newest = NEWEST | {"info": {"size": 5 << 30}}
+    rehearsal = replace(SETTINGS, rehearsal=True)
+    assert list(restore_drill.short([newest], SETTINGS, 6 << 30)) == []
+    assert list(restore_drill.short([newest], rehearsal, 11 << 30)) == []
+    (problem,) = restore_drill.short([newest], SETTINGS, (6 << 30) - 1)
+    assert "that needs 6144 MiB, and the disk of /var/lib/docker has 6143 MiB free" in problem
+    assert len(list(restore_drill.short([newest], rehearsal, (11 << 30) - 1))) == 1
+
+
+def test_a_drill_without_room_touches_no_volume_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    newest = NEWEST | {"info": {"size": 5 << 30}, "database": {"repo-key": 1, "id": 1}}
+    stanza = {"db": [{"id": 1, "repo-key": 1, "system-id": 7, "version": "17"}], "backup": [newest]}
+    monkeypatch.setattr(restore_drill, "ask", lambda _settings, *words: [stanza] if words == ("info",) else {})
+    monkeypatch.setattr(restore_drill, "restore", lambda *_: pytest.fail("it was restored"))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=1 << 30))
+    found = restore_drill.drill(SETTINGS)
+    assert found.report == {}
+    assert "nothing was restored" in found.problems[-1]
