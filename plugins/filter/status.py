@@ -173,12 +173,12 @@ def _remarks(
         if one["health"] == "unhealthy"
     ]
     # Of two slots, one that is stopped is on its way in or out.
-    run = {(one["host"], one["service"]) for one in services if one["state"] == "running"}
+    running = {(one["host"], one["service"]) for one in services if one["state"] == "running"}
     remarks += [
         f"{one['name']} on {one['host']} is {one['state']}: docker logs {one['name']} there says why,"
         " playbooks/deploy.yml starts it."
         for one in services
-        if (one["host"], one["service"]) not in run
+        if (one["host"], one["service"]) not in running
     ]
     if len(serving) > 1:
         remarks.append(f"Backends run more than one release: {', '.join(serving)}.")

@@ -93,9 +93,11 @@ def test_every_certificate_is_renewed_and_nobody_is_refused_even_if_a_run_was_ki
     assert from_backend(fleet, user="jobfolio_app", password=secret(fleet)) == [[1]]
     # Both ends of the backups have new ones.
     fleet.run(fleet.hosts("build")[0], "/usr/local/lib/jobfolio/backup incr")
+    what_took_one_in_is_started_again_after_a_crash(fleet)
 
 
-def test_what_took_in_a_certificate_is_started_again_after_a_crash(fleet: Fleet) -> None:
+def what_took_one_in_is_started_again_after_a_crash(fleet: Fleet) -> None:
+    """It is not, where the engine was told to send it the signal."""
     for group, name in (("db", "postgres"), ("db", "backup"), ("build", "backup")):
         (host,) = fleet.hosts(group)
         inspect = f"docker inspect --format '{{{{.RestartCount}}}} {{{{.State.Running}}}} {{{{.State.Pid}}}}' {name}"
