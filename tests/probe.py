@@ -111,6 +111,8 @@ class Knocks:
     def answers(self, timeout: float) -> list[tuple[int, Cell, str]]:
         """What was answered within `timeout` seconds; what waited too long is forgotten."""
         answers = []
+        # Of before the look: where this machine stood still meanwhile, an answer may be there that was not seen yet.
+        now = time.monotonic()
         for key, _ in self._selector.select(timeout) if self._waiting else []:
             one = key.fileobj
             assert isinstance(one, socket.socket)
@@ -119,7 +121,6 @@ class Knocks:
             if found is not None:
                 answers.append((number, cell, found))
                 self._forget(one)
-        now = time.monotonic()
         for one in list(itertools.takewhile(lambda one: self._waiting[one][0] <= now, self._waiting)):
             self._forget(one)
         return answers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import selectors
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from probe import ANSWERED, REFUSED, SILENT, Cell, Heard, Held, answer_of, checksum, download, packet, probe
+from probe import ANSWERED, REFUSED, SILENT, Cell, Heard, Held, Knocks, answer_of, checksum, download, packet, probe
 
 PROGRAM = Path(__file__).parents[2] / "probe.py"
 
@@ -46,6 +47,30 @@ def test_the_outcomes_are_told_apart(ports: tuple[int, int]) -> None:
             ("127.0.0.1", "udp", mute.getsockname()[1]),
         ]
         assert probe(cells, 0.3) == [ANSWERED, ANSWERED, REFUSED, REFUSED, SILENT]
+
+
+class Still(selectors.DefaultSelector):
+    """On a machine that stands still while it looks: nothing has come yet, and much time has passed."""
+
+    still = True
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Look late, once."""
+        if self.still:
+            self.still = False
+            time.sleep(0.2)
+            return []
+        return super().select(timeout)
+
+
+def test_what_was_answered_while_the_machine_stood_still_is_not_taken_for_silence(
+    ports: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selectors, "DefaultSelector", Still)
+    knocks, cell = Knocks(), ("127.0.0.1", "tcp", ports[0])
+    knocks.send(cell, 7, 0.1)
+    assert knocks.answers(0.1) == []
+    assert knocks.answers(0.1) == [(7, cell, ANSWERED)]
 
 
 def test_a_kept_connection_is_seen_to_live_and_to_end(ports: tuple[int, int]) -> None:
