@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import traffic
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from certificates import SERVICES, all_kept, all_shown, kept, shown
 from database import from_backend
-from fleet import ROOT, variables
+from fleet import variables
 from marks import soak
 from state import at_rest
 from traffic import load
@@ -23,40 +21,8 @@ if TYPE_CHECKING:
     from fleet import Fleet
     from traffic import Visit
 
-SOURCE = ROOT / "plugins" / "module_utils" / "tls" / "served.py"
-# Each certificate, and the group and port of the hosts that show it.
-SERVICES = {
-    "postgres": ("db", 5432),
-    "backup_database": ("db", 8432),
-    "backup_repository": ("build", 8432),
-    "registry": ("build", 5000),
-    "edge": ("edge", 443),
-}
 DAYS = 7
 GIVEN = variables(certificates_days=DAYS)
-
-
-def kept(fleet: Fleet, name: str) -> x509.Certificate:
-    """A certificate as it lies on the controller."""
-    return x509.load_pem_x509_certificate((fleet.state / "tls" / f"{name}.crt").read_bytes())
-
-
-def shown(fleet: Fleet, name: str) -> set[str]:
-    """The certificates that a service shows, in hex, asked on its own hosts."""
-    group, port = SERVICES[name]
-    found = set()
-    for host in fleet.hosts(group):
-        ask = f"print(shown({fleet.address(host)!r}, {port}, postgres={name == 'postgres'}).hex())"
-        found.add(fleet.run(host, f"python3 -c {shlex.quote(f'{SOURCE.read_text()}{ask}')}").strip())
-    return found
-
-
-def all_shown(fleet: Fleet) -> dict[str, set[str]]:
-    return {name: shown(fleet, name) for name in SERVICES}
-
-
-def all_kept(fleet: Fleet) -> dict[str, set[str]]:
-    return {name: {kept(fleet, name).public_bytes(Encoding.DER).hex()} for name in SERVICES}
 
 
 def make_due(fleet: Fleet, names: Iterable[str]) -> None:

@@ -5,16 +5,21 @@ import re
 from pathlib import Path
 
 from fleet import Fleet
+from leaks import leaked, secrets_of
 
 MOST_MODULE_RUNS = 15
 
 
-def test_a_second_deploy_changes_nothing_and_keeps_every_container(fleet: Fleet, tmp_path: Path) -> None:
+def test_a_second_deploy_changes_nothing_and_keeps_every_container_and_its_most_verbose_log_shows_no_secret(
+    fleet: Fleet, tmp_path: Path
+) -> None:
     before = fleet.all_containers()
     counts = tmp_path / "module_runs.json"
 
-    run = fleet.playbook("deploy", env={"MODULE_RUNS_FILE": str(counts)})
+    run = fleet.playbook("deploy", "-vvv", "--diff", env={"MODULE_RUNS_FILE": str(counts)})
 
+    # First, so that what is shown of a failure shows none.
+    assert not leaked(secrets_of(fleet), run.output)
     assert run.status == 0, run.output
     assert set(run.changed.values()) == {0}, run.output
     assert fleet.all_containers() == before
