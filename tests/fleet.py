@@ -122,6 +122,11 @@ class Fleet:
             time.sleep(1)
         raise AssertionError(f"{host} did not come back")
 
+    def cut_power(self, host: str) -> None:
+        """Pull the plug of a host, and put it in again."""
+        for command in ("kill", "start"):
+            subprocess.run(["docker", command, f"{self.name}-{host}"], check=True, capture_output=True)
+
     def containers(self, host: str) -> dict[str, str]:
         """IDs of the running containers of a host, by name."""
         listed = self.run(host, "docker ps --no-trunc --format '{{.Names}} {{.ID}}'")

@@ -136,28 +136,35 @@ def drillable(fleet: Fleet) -> dict[str, Any]:
     return info(fleet)
 
 
+GONE = 'mv "$path" "$path.planted"'
+CUT_OFF = 'cp -a "$path" "$path.planted"; truncate --size=-100 "$path"'
+
+
 @contextmanager
-def without_the_log_after_any_backup(fleet: Fleet) -> Iterator[None]:
-    """Of the archive the first piece after each backup is gone: no later time is reached, whichever one begins with."""
+def broken_log_after_any_backup(fleet: Fleet, harm: str) -> Iterator[None]:
+    """Do harm to the first piece of the log after each backup: no later time is reached, whichever one begins with."""
     stops = [one["archive"]["stop"] for one in drillable(fleet)["backup"]]
     listed = fleet.run(
         keeper(fleet), "docker exec backup find /var/lib/pgbackrest/archive -type f -name '0*-*'"
     ).split()
     pieces = sorted((path.rpartition("/")[2], path) for path in listed)
-    gone = {next((path for name, path in pieces if name[:24] > stop), "") for stop in stops} - {""}
-    assert gone
-    move = 'for path; do mv "$path" "$path.planted"; done'
-    back = 'for path; do mv "$path.planted" "$path"; done'
-    shell = ["docker", "exec", "backup", "sh", "-c"]
-    fleet.run(keeper(fleet), shlex.join([*shell, move, "sh", *gone]))
+    first = {next((path for name, path in pieces if name[:24] > stop), "") for stop in stops} - {""}
+    assert first
+
+    def each(command: str) -> None:
+        words = ["docker", "exec", "backup", "sh", "-euc", f"for path; do {command}; done", "sh", *first]
+        fleet.run(keeper(fleet), shlex.join(words))
+
+    each(harm)
     try:
         yield
     finally:
-        fleet.run(keeper(fleet), shlex.join([*shell, back, "sh", *gone]))
+        each('mv "$path.planted" "$path"')
 
 
-def test_a_drill_finds_a_missing_piece_of_the_log(fleet: Fleet) -> None:
-    with without_the_log_after_any_backup(fleet):
+@pytest.mark.parametrize("harm", [GONE, CUT_OFF], ids=["gone", "cut off"])
+def test_a_drill_finds_a_piece_of_the_log_that_is_not_whole(fleet: Fleet, harm: str) -> None:
+    with broken_log_after_any_backup(fleet, harm):
         found = drill(fleet)
     assert found["target"], found
     assert [problem.partition(":")[0] for problem in found["problems"]] == ["step recover failed"], found

@@ -1,4 +1,4 @@
-"""A repository that is away or full, and a full disk: nothing acknowledged is lost, and people are told what to do."""
+"""A repository that is away, full or damaged, and a full disk: nothing acknowledged is lost, and people are told."""
 
 from __future__ import annotations
 
@@ -137,6 +137,45 @@ def test_a_full_repository_fails_a_backup_and_keeps_those_that_there_are(fleet: 
         assert ledger.acknowledged.keys() - ledger.stored() == set()
     run = fleet.playbook("backup")
     assert run.status == 0, run.output
+
+
+@contextmanager
+def damaged_backups(fleet: Fleet) -> Iterator[None]:
+    """Of every backup the largest file is not what was written."""
+    (keeper,) = fleet.hosts("build")
+    shell = ["docker", "exec", "backup", "sh", "-euc"]
+    find = """for folder in /var/lib/pgbackrest/backup/jobfolio/2*; do
+        find "$folder" -type f -printf '%s %p\\n' | sort -n | tail -n 1 | cut -d ' ' -f 2; done"""
+    paths = fleet.run(keeper, shlex.join([*shell, find])).split()
+    write = "printf damaged | dd of=$path bs=1 seek=$(($(stat -c %s $path) / 2)) conv=notrunc status=none"
+    fleet.run(keeper, shlex.join([*shell, f"for path; do cp -a $path $path.kept; {write}; done", "sh", *paths]))
+    try:
+        yield
+    finally:
+        fleet.run(keeper, shlex.join([*shell, "for path; do mv $path.kept $path; done", "sh", *paths]))
+
+
+def test_damaged_backups_fail_a_drill_and_a_restore_which_ends_with_the_database_that_was(fleet: Fleet) -> None:
+    before = fleet.all_containers()
+    with Ledger(fleet) as ledger:
+        ledger.wait_for(100)
+        archived(fleet)
+        with damaged_backups(fleet):
+            drill = fleet.playbook("restore_drill")
+            assert drill.status != 0
+            ledger.pause()
+            run = fleet.playbook("restore", *variables(restore_to="latest", restore_replaces="jobfolio-postgres"))
+            assert run.status != 0
+            assert "the fleet runs the one that it had" in run.words
+        ledger.resume()
+        ledger.wait_for(100)
+        ledger.pause()
+        assert ledger.acknowledged.keys() - ledger.stored() == set()
+        assert fleet.all_containers() == before
+        drill = fleet.playbook("restore_drill")
+        assert drill.status == 0, drill.output
+    put_right(fleet)
+    at_rest(fleet)
 
 
 def test_a_full_disk_of_the_database_refuses_writes_and_loses_none(fleet: Fleet, visit: Visit) -> None:

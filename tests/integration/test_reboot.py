@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from typing import TYPE_CHECKING
 
@@ -96,8 +95,7 @@ def test_a_host_that_is_restarted_with_its_traffic_loses_requests(fleet: Fleet, 
         # As the plug is pulled, and put in again; more than once, where it met no request that nobody may repeat.
         for _ in range(4):
             wait_until_up(fleet, host)
-            for command in ("kill", "start"):
-                subprocess.run(["docker", command, f"{fleet.name}-{host}"], check=True, capture_output=True)
+            fleet.cut_power(host)
             fleet.wait_for(host)
             if running.report.lost:
                 break

@@ -10,6 +10,7 @@ import pytest
 import traffic
 from database import filled
 from fleet import variables
+from ledger import Ledger
 from load import Load, Request
 from state import at_rest, put_right
 from traffic import load
@@ -123,3 +124,29 @@ def test_indexes_are_made_anew_where_the_new_image_sorts_text_otherwise(fleet: F
     assert (after[0], after[1] != index) == (table, True)
     fleet.query("DROP TABLE words")
     fleet.query("DROP COLLATION german")
+
+
+def cut_off_and_run_again(fleet: Fleet, **given: object) -> None:
+    """Pull the plug of the database's host while its cluster changes, and run the same command once more."""
+    (host,) = fleet.hosts("db")
+    task = "container : Run the container to its end"
+    cut = fleet.disturb("upgrade_postgres", task, lambda: fleet.cut_power(host), *variables(**TO, **given))
+    assert cut.status != 0, cut.output
+    fleet.wait_for(host)
+    run = upgrade(fleet, **given)
+    assert run.status == 0, run.output
+
+
+def test_after_a_power_cut_on_either_way_the_same_command_comes_to_its_end(fleet: Fleet) -> None:
+    cut_off_and_run_again(fleet, postgres_upgrade_way="back", postgres_upgrade_gives_up=DATA)
+    assert version(fleet) == 15
+    clean = upgrade(fleet, postgres_upgrade_way="clean")
+    assert clean.status == 0, clean.output
+    with Ledger(fleet) as ledger:
+        ledger.wait_for(100)
+        ledger.pause()
+        cut_off_and_run_again(fleet)
+        assert version(fleet) == 17
+        assert ledger.stored() == set(ledger.acknowledged)
+    put_right(fleet)
+    at_rest(fleet)
