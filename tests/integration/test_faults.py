@@ -32,7 +32,8 @@ ROOM_MIB = 40
 
 def until(fleet: Fleet, statement: str) -> None:
     """Wait until the database says that it is so."""
-    end = time.monotonic() + 180
+    # What goes to the repository when the way there ends is given up after three waits of a minute.
+    end = time.monotonic() + 300
     while fleet.query(statement) != "t":
         assert time.monotonic() < end, statement
         time.sleep(0.5)

@@ -32,7 +32,7 @@ def begin_a_backup(fleet: Fleet) -> None:
     """Have the keeper's timer make a full one, and wait until its folder is there."""
     (keeper,) = fleet.hosts("build")
     before = set(fleet.run(keeper, LABELS).split())
-    fleet.run(keeper, "systemctl start --no-block jobfolio-backup-full.service")
+    fleet.run(keeper, "systemctl start --no-block jobfolio-backup@full.service")
     end = time.monotonic() + 60
     while set(fleet.run(keeper, LABELS).split()) <= before:
         assert time.monotonic() < end, "no backup has begun"
@@ -46,6 +46,7 @@ def test_a_backup_that_was_cut_off_leaves_those_before_and_the_next_is_whole(fle
         fleet.cut_power(keeper)
         ledger.wait_for(100)
         fleet.wait_for(keeper)
+        fleet.run(keeper, "timeout 60 sh -c 'until docker exec backup true 2>/dev/null; do sleep 0.2; done'")
         assert whole(fleet) == before
         for playbook, given in (("backup", variables(backup_kind="full")), ("restore_drill", [])):
             archived(fleet)
