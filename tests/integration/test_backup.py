@@ -205,9 +205,9 @@ def test_a_killed_postgresql_loses_nothing_that_it_acknowledged(fleet: Fleet) ->
     (host,) = fleet.hosts("db")
     with Ledger(fleet) as ledger:
         for number in range(KILLS):
+            ledger.wait_for(100)
             # The engine waits twice as long before each start, until one has lasted for ten seconds.
             time.sleep(11 if number % 5 == 4 else 0)
-            ledger.wait_for(100)
             fleet.run(host, "kill -9 $(docker inspect --format '{{.State.Pid}}' postgres)")
         ledger.wait_for(100)
         ledger.pause()
