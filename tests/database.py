@@ -1,4 +1,4 @@
-"""The database as a backend's container reaches it, one that is large, and what of it is archived."""
+"""The database as a backend's container reaches it, one that is large, and what of it is archived and backed up."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import shlex
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,3 +63,10 @@ def archived(fleet: Fleet) -> None:
     while fleet.query("SELECT last_archived_wal FROM pg_stat_archiver") < piece:
         assert time.monotonic() < end, f"{piece} was not archived"
         time.sleep(0.5)
+
+
+def info(fleet: Fleet) -> dict[str, Any]:
+    """What pgBackRest tells of the repository."""
+    told = fleet.run(fleet.hosts("build")[0], "docker exec backup pgbackrest --stanza=jobfolio --output=json info")
+    found: dict[str, Any] = json.loads(told)[0]
+    return found

@@ -111,7 +111,7 @@ class Knocks:
     def answers(self, timeout: float) -> list[tuple[int, Cell, str]]:
         """What was answered within `timeout` seconds; what waited too long is forgotten."""
         answers = []
-        # Of before the look: where this machine stood still meanwhile, an answer may be there that was not seen yet.
+        # Taken before the look: where the machine stands still meanwhile, an answer may have come unseen.
         now = time.monotonic()
         for key, _ in self._selector.select(timeout) if self._waiting else []:
             one = key.fileobj

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import releases
-from database import archived
+from database import archived, info
 from fleet import variables
 from ledger import Ledger
 from state import at_rest, put_right
@@ -34,13 +34,6 @@ MOST_LOST_SECONDS = 60
 
 def keeper(fleet: Fleet) -> str:
     return fleet.hosts("build")[0]
-
-
-def info(fleet: Fleet) -> dict[str, Any]:
-    """What pgBackRest tells of the repository."""
-    told = fleet.run(keeper(fleet), "docker exec backup pgbackrest --stanza=jobfolio --output=json info")
-    found: dict[str, Any] = json.loads(told)[0]
-    return found
 
 
 def drill(fleet: Fleet, **settings: object) -> dict[str, Any]:

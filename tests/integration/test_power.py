@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING
 
 import pytest
-from database import archived
+from database import archived, info
 from fleet import variables
 from ledger import Ledger
 from marks import soak
@@ -24,8 +23,7 @@ LABELS = "docker exec backup find /var/lib/pgbackrest/backup/jobfolio -maxdepth 
 
 def whole(fleet: Fleet) -> list[str]:
     """Labels of the backups that came to their end."""
-    told = fleet.run(fleet.hosts("build")[0], "docker exec backup pgbackrest --stanza=jobfolio --output=json info")
-    return [one["label"] for one in json.loads(told)[0]["backup"]]
+    return [one["label"] for one in info(fleet)["backup"]]
 
 
 def begin_a_backup(fleet: Fleet) -> None:

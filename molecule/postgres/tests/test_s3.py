@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from database import info
 from fleet import Fleet, variables
 
 if TYPE_CHECKING:
@@ -84,12 +85,6 @@ def s3(gateway: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
 
 def converge(fleet: Fleet, **given: object) -> PlaybookRun:
     return fleet.playbook("../molecule/postgres/converge", "--limit", "db,build", *variables(**given))
-
-
-def info(fleet: Fleet) -> dict[str, Any]:
-    told = fleet.run(fleet.hosts("build")[0], "docker exec backup pgbackrest --stanza=jobfolio --output=json info")
-    found: dict[str, Any] = json.loads(told)[0]
-    return found
 
 
 def drill(fleet: Fleet, **settings: object) -> dict[str, Any]:
