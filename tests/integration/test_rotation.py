@@ -13,8 +13,9 @@ from database import from_backend
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from fleet import variables
+from marks import soak
 from postgres.scram import matches
-from state import at_rest, put_right
+from state import at_rest, put_right, wait_until_up
 from traffic import load
 
 if TYPE_CHECKING:
@@ -156,3 +157,38 @@ def test_a_key_that_somebody_has_seen_is_taken_away_at_once(fleet: Fleet, visit:
     assert set(opens(fleet, new).values()) == {False}
     lines = fleet.run(fleet.hosts("backend")[0], "cat /etc/jobfolio/backend/secrets/secret_key").splitlines()
     assert lines == [old(fleet)["backend_secret_key"]]
+
+
+@soak
+@pytest.mark.parametrize(
+    ("group", "task"),
+    [
+        ("db", "postgres : Write the configuration and the secrets"),
+        ("db", "postgres : Keep roles, database and privileges, and reload a changed configuration"),
+        ("backend", "backend : Have the backends accept what is given, beside what is in use"),
+        ("backend", "container : Write the files that the description lists"),
+    ],
+)
+def test_a_host_that_lost_power_knows_the_secrets_that_hold_and_the_same_command_goes_on(
+    fleet: Fleet, visit: Visit, new: dict[str, str], group: str, task: str
+) -> None:
+    host = fleet.hosts(group)[0]
+    cookie = signed(fleet, visit, old(fleet)["backend_secret_key"])
+    given = variables(**above(new, old(fleet)))
+    # It fails, but for where the host had just done its part.
+    fleet.disturb("rotate_secrets", task, lambda: fleet.cut_power(host), *given)
+    fleet.wait_for(host)
+    # Whichever passwords the database has come to, every backend opens it.
+    traffic.wait_until_served(fleet)
+    for backend in fleet.hosts("backend"):
+        wait_until_up(fleet, backend)
+    assert signed_in(fleet, cookie)
+    run = fleet.playbook("rotate_secrets", *given)
+    assert run.status == 0, run.output
+    assert signed_in(fleet, cookie)
+    assert set(opens(fleet, new).values()) == {True}
+    assert set(opens(fleet, old(fleet)).values()) == {False}
+    put_right(fleet)
+    at_rest(fleet)
+    run = fleet.playbook("rotate_secrets", *variables(**old(fleet), backend_log_out=True))
+    assert run.status == 0, run.output
