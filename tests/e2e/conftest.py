@@ -117,6 +117,8 @@ def look(page: Page, width: str, screenshot: Callable[[str], None]) -> Callable[
     """Keep pictures of the page in light and dark, and judge it: everybody can use it, and nobody scrolls sideways."""
 
     def judge(name: str) -> None:
+        # What is about to be replaced is dimmed.
+        expect(page.locator("[aria-busy=true]")).to_have_count(0)
         screenshot(name)
         page.emulate_media(color_scheme="dark")
         screenshot(f"{name}-dark")
