@@ -7,7 +7,7 @@ DOCUMENTATION = r"""
 module: haproxy_servers
 short_description: Bring servers into service on an edge, empty others, and wait for both
 description:
-  - Speaks to HAProxy's runtime socket on an edge. All in one run, in this order - O(serve), O(empty).
+  - Speaks to HAProxy's runtime socket on an edge. All in one run, in this order - O(serve), O(empty), O(check).
   - Where no HAProxy runs, or where it knows none of the servers, nothing is routed to them and nothing needs doing.
 options:
   socket:
@@ -27,6 +27,13 @@ options:
     description:
       - Servers that shall take nothing new. Waits until they have no sessions, then puts them into maintenance, as an
         empty slot is neither checked nor reported as down. Nothing else brings them back but O(serve).
+    type: list
+    elements: str
+    default: []
+  check:
+    description:
+      - Servers that shall take nothing yet, and be checked from now on, so that O(serve) need not wait for the first check. They
+        count as down until then. Waits for nothing.
     type: list
     elements: str
     default: []
@@ -77,6 +84,7 @@ from ansible.module_utils.rolling.haproxy import (
     UnknownServerError,
     known,
     read_stat,
+    to_check,
     to_drain,
     to_leave,
     to_serve,
@@ -88,6 +96,7 @@ ARGUMENTS = {
     "backend": {"type": "str", "required": True},
     "serve": {"type": "list", "elements": "str", "default": []},
     "empty": {"type": "list", "elements": "str", "default": []},
+    "check": {"type": "list", "elements": "str", "default": []},
     "up_timeout": {"type": "int", "default": 30},
     "drain_timeout": {"type": "int", "default": 30},
 }
@@ -137,6 +146,7 @@ def move(module: AnsibleModule, edge: Edge) -> int:
     edge.tell(empty, to_drain)
     servers = edge.wait(lambda now: not any(now[name].sessions for name in empty), module.params["drain_timeout"])
     edge.tell(empty, to_leave)
+    edge.tell(module.params["check"], to_check)
     return sum(servers[name].sessions for name in empty)
 
 
@@ -145,7 +155,9 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     edge = Edge(module)
     try:
-        routed = listening(edge.socket) and known(edge.servers(), module.params["serve"], module.params["empty"])
+        routed = listening(edge.socket) and known(
+            edge.servers(), module.params["serve"], [*module.params["empty"], *module.params["check"]]
+        )
         left = move(module, edge) if routed and not module.check_mode else 0
     except UnknownServerError as error:
         module.fail_json(msg=f"{edge.backend}: {error}")

@@ -76,9 +76,14 @@ def to_serve(backend: str, server: Server) -> list[str]:
 
     One in maintenance would count as up until its first check: it is put down before it is made ready.
     """
+    leave = to_check(backend, server) if server.maintained else []
+    return [*leave, f"set server {backend}/{server.name} state ready"]
+
+
+def to_check(backend: str, server: Server) -> list[str]:
+    """Return the commands after which a server gets nothing, and is down until a check of it passes."""
     name = f"{backend}/{server.name}"
-    leave = [f"set server {name} state drain", f"set server {name} health down"] if server.maintained else []
-    return [*leave, f"set server {name} state ready"]
+    return [f"set server {name} state drain", f"set server {name} health down"]
 
 
 def to_drain(backend: str, server: Server) -> list[str]:

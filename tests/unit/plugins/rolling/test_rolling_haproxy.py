@@ -9,6 +9,7 @@ from rolling.haproxy import (
     read_reload,
     read_stat,
     read_variable,
+    to_check,
     to_drain,
     to_leave,
     to_serve,
@@ -57,6 +58,11 @@ def test_a_server_that_leaves_maintenance_is_down_until_its_own_check_passes() -
         "set server be/edge1-a state ready",
     ]
     assert to_drain("be", server) == []
+
+
+def test_a_server_that_is_only_checked_gets_nothing_and_is_down_at_first() -> None:
+    server = read_stat(STAT, "be_backend")["backend1-b"]
+    assert to_check("be", server) == ["set server be/backend1-b state drain", "set server be/backend1-b health down"]
 
 
 def test_a_server_that_serves_again_before_it_was_empty_is_not_put_down() -> None:
