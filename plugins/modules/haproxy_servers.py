@@ -32,8 +32,8 @@ options:
     default: []
   check:
     description:
-      - Servers that shall take nothing yet, and be checked from now on, so that O(serve) need not wait for the first check. They
-        count as down until then. Waits for nothing.
+      - Servers that shall take nothing yet, and be checked from now on, so that O(serve) need not wait for the first
+        check. They count as down until then. Waits for nothing.
     type: list
     elements: str
     default: []
