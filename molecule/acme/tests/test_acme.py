@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import shlex
 import ssl
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -164,7 +166,13 @@ def test_a_restart_of_the_edge_loses_some_of_the_same_requests(fleet: Fleet, roo
         fleet.run(EDGE, "docker restart edge")
     print(f"\n{running.report}")
     assert running.report.lost > 0
-    assert status(fleet, root) in {200, 503}
+    # Docker returns before HAProxy listens.
+    for _ in range(60):
+        with contextlib.suppress(ConnectionError):
+            assert status(fleet, root) in {200, 503}
+            return
+        time.sleep(1)
+    raise AssertionError("the edge did not come back")
 
 
 def test_check_mode_tells_that_a_certificate_would_come_and_orders_none(fleet: Fleet) -> None:
