@@ -107,7 +107,7 @@ def clean_up(fleet: Fleet) -> None:
 def cut_off_and_run_again(fleet: Fleet, **given: object) -> None:
     """Pull the plug of the database's host while its cluster changes, and run the same command once more."""
     (host,) = fleet.hosts("db")
-    # The first container that is started works on the cluster; the second is PostgreSQL.
+    # The first container that is started works on the cluster, on both ways.
     task = "container : Start the container"
     cut = fleet.disturb("upgrade_postgres", task, lambda: fleet.cut_power(host), *variables(**TO, **given))
     assert cut.status != 0, cut.output

@@ -166,9 +166,9 @@ def test_a_restart_of_the_edge_loses_some_of_the_same_requests(fleet: Fleet, roo
         fleet.run(EDGE, "docker restart edge")
     print(f"\n{running.report}")
     assert running.report.lost > 0
-    # Docker returns before HAProxy listens.
+    # Docker returns before HAProxy listens; what Docker takes for it meanwhile ends within TLS.
     for _ in range(60):
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(OSError):
             assert status(fleet, root) in {200, 503}
             return
         time.sleep(1)
