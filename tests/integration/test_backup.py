@@ -114,6 +114,18 @@ def test_a_drill_passes_and_says_how_long_it_took_and_is_written_down(fleet: Fle
     print(f"\ndrill: {found['seconds']:.1f} s, {found['steps']}, archive {found['archive_age']:.0f} s old")
 
 
+def test_what_the_timers_start_makes_a_backup_and_drills(fleet: Fleet) -> None:
+    kept = "tail -n 1 /var/lib/jobfolio/backup/drills.jsonl"
+    before, drilled = info(fleet)["backup"], json.loads(fleet.run(keeper(fleet), kept))
+    for kind in ("incr", "drill"):
+        unit = f"$(systemctl show --property=Unit --value jobfolio-backup-{kind}.timer)"
+        fleet.run(keeper(fleet), f"systemctl start {unit}")
+    assert [one["type"] for one in info(fleet)["backup"]] == [one["type"] for one in before] + ["incr"]
+    found = json.loads(fleet.run(keeper(fleet), kept))
+    assert found["at"] > drilled["at"]
+    assert found["problems"] == []
+
+
 def test_a_drill_finds_a_stale_backup_and_a_database_without_the_application(fleet: Fleet) -> None:
     found = drill(fleet, fresh_hours=0, database="postgres")
     assert any("the newest backup is" in problem for problem in found["problems"])
