@@ -26,13 +26,19 @@ RATE = float(os.environ.get("LOAD_RATE", "60"))
 JSON = {"Content-Type": "application/json"}
 FILE = {"Content-Type": "application/octet-stream"}
 ANY = {"If-Match": "*"}
+RESUME = b"What somebody wrote about himself.\n" * 3_000
+
+
+# How many people send what a load consists of. One alone would wait for himself: whoever adds something to an account
+# locks it. Every request falls to each of them, since their number and that of the requests have no common divisor.
+PEOPLE = 8
 
 
 @dataclass(frozen=True)
 class Visit:
-    """What a signed-in person's browser sends."""
+    """What the browsers of signed-in people send."""
 
-    account: int
+    accounts: Sequence[int]
     requests: Sequence[Request]
     slow: Sequence[Request]
 
@@ -73,31 +79,41 @@ def visit(fleet: Fleet) -> Visit:
     And what a page loads that was opened before.
     """
     style = next(path for path in assets(fleet) if path.endswith(".css"))
+    accounts, cookies = zip(*(sign_up(fleet) for _ in range(PEOPLE)), strict=True)
+    browsers = [browser(cookie, style) for cookie in cookies]
+    kinds = len(browsers[0])
+    return Visit(
+        accounts=accounts,
+        requests=[browsers[turn % PEOPLE][turn % kinds] for turn in range(PEOPLE * kinds)],
+        slow=[Request("POST", "/api/v1/documents?name=slow.txt", RESUME[:-1], (200, 201), cookies[0] | FILE, pace=5.0)],
+    )
+
+
+def sign_up(fleet: Fleet) -> tuple[int, dict[str, str]]:
+    """Make an account; return its ID and the header that its browser sends."""
     connection = connect(fleet)
     account = {"email": f"{uuid4().hex}@example.org", "password": uuid4().hex}
     connection.request("POST", "/api/v1/auth/sign-up", json.dumps(account), JSON)
     answer = connection.getresponse()
     body = answer.read()
-    assert answer.status == 201, body
-    cookie = {"Cookie": str(answer.headers["Set-Cookie"]).split(";")[0]}
     connection.close()
+    assert answer.status == 201, body
+    return int(json.loads(body)["id"]), {"Cookie": str(answer.headers["Set-Cookie"]).split(";")[0]}
+
+
+def browser(cookie: dict[str, str], style: str) -> list[Request]:
+    """What one person sends in turn."""
+    profile = json.dumps({"summary": "x" * 2000}).encode()
     posting = json.dumps({"company": "Load", "title": "%d"}).encode()
-    file = b"What somebody wrote about himself.\n" * 3_000
-    return Visit(
-        account=int(json.loads(body)["id"]),
-        requests=[
-            Request("GET", "/api/v1/profile", headers=cookie),
-            Request("POST", "/api/v1/auth/log-out", b"{}", (204,), cookie | JSON),
-            Request(
-                "PUT", "/api/v1/profile", json.dumps({"summary": "x" * 2000}).encode(), headers=cookie | JSON | ANY
-            ),
-            Request("GET", "/"),
-            Request("GET", style),
-            Request("POST", "/api/v1/postings", posting, (201,), cookie | JSON, counted=True),
-            Request("POST", "/api/v1/documents?name=cv.txt", file, (200, 201), cookie | FILE),
-        ],
-        slow=[Request("POST", "/api/v1/documents?name=slow.txt", file[:-1], (200, 201), cookie | FILE, pace=5.0)],
-    )
+    return [
+        Request("GET", "/api/v1/profile", headers=cookie),
+        Request("POST", "/api/v1/auth/log-out", b"{}", (204,), cookie | JSON),
+        Request("PUT", "/api/v1/profile", profile, headers=cookie | JSON | ANY),
+        Request("GET", "/"),
+        Request("GET", style),
+        Request("POST", "/api/v1/postings", posting, (201,), cookie | JSON, counted=True),
+        Request("POST", "/api/v1/documents?name=cv.txt", RESUME, (200, 201), cookie | FILE),
+    ]
 
 
 @contextmanager
@@ -121,6 +137,7 @@ def load(fleet: Fleet, visit: Visit, rate: float = RATE) -> Iterator[Load]:
 
 
 def postings(fleet: Fleet, visit: Visit) -> list[str]:
-    """Titles of the postings that the load's account has, in the order they were stored."""
-    query = f"SELECT title FROM job_postings WHERE user_id = {visit.account} ORDER BY id"  # noqa: S608  a number that the application gave
+    """Titles of the postings that the load's accounts have, in the order they were stored."""
+    accounts = ", ".join(map(str, visit.accounts))
+    query = f"SELECT title FROM job_postings WHERE user_id IN ({accounts}) ORDER BY id"  # noqa: S608  numbers that the application gave
     return fleet.query(query).splitlines()

@@ -137,12 +137,12 @@ def test_a_second_rotation_changes_nothing(fleet: Fleet, new: dict[str, str]) ->
 
 def signed(fleet: Fleet, visit: Visit, key: str) -> str:
     """A cookie of the visit's session that another key has signed."""
-    version = fleet.query(f"SELECT session_version FROM auth_users WHERE id = {visit.account}")  # noqa: S608  a number that the application gave
+    version = fleet.query(f"SELECT session_version FROM auth_users WHERE id = {visit.accounts[0]}")  # noqa: S608  a number that the application gave
     app = Flask(__name__)
     app.secret_key = key
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert serializer
-    said = serializer.dumps({"_permanent": True, "user_id": visit.account, "session_version": int(version)})
+    said = serializer.dumps({"_permanent": True, "user_id": visit.accounts[0], "session_version": int(version)})
     return f"__Host-jobfolio={said}"
 
 
