@@ -31,7 +31,7 @@ RESUME = b"What somebody wrote about himself.\n" * 3_000
 
 # How many people send what a load consists of. One alone would wait for himself: whoever adds something to an account
 # locks it. Every request falls to each of them, since their number and that of the requests have no common divisor.
-PEOPLE = 8
+PEOPLE = 5
 
 
 @dataclass(frozen=True)

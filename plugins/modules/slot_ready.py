@@ -9,6 +9,7 @@ short_description: Wait until a new container is ready to serve
 description:
   - Asks the readiness endpoint directly, which is quicker than Docker's own health check and says why not.
     Without an endpoint the container's health check is run, which Docker itself does only an interval later.
+  - A container that was started with less than the whole weight of the processor has it from then on.
   - Gives up at once when the container ended, or ended and was started again twice.
   - On failure the container is stopped where another one serves (it stays for a look at its logs; the next run takes it
     away), and the message holds its exit code, its last answer, its last words and the command to see more.
@@ -88,6 +89,8 @@ ARGUMENTS = {
 }
 LOG_LINES = 30
 INTERVAL = 0.25
+# Of the processor, as role container gives it to whatever serves.
+WHOLE_WEIGHT = 1024
 
 
 def give_up(module: AnsibleModule, engine: Engine, reason: str, answer: Answer) -> None:
@@ -138,6 +141,9 @@ def main() -> None:
             elif inspected:
                 answer = asked_now(engine, inspected)
             if answer.ready:
+                # It got ready with less, so that whoever serves did not notice. 0: from before there were weights.
+                if inspected and inspected["HostConfig"]["CpuShares"] not in (0, WHOLE_WEIGHT):
+                    engine.weigh(params["name"], WHOLE_WEIGHT)
                 module.exit_json(changed=False, seconds=round(time.monotonic() - begun, 2), answer=str(answer))
             time.sleep(INTERVAL)
         give_up(module, engine, f"it was not ready after {params['timeout']} s", answer)

@@ -131,6 +131,11 @@ def test_a_backend_that_does_not_get_ready_is_given_up_and_the_old_one_serves(fl
         assert part in run.output, run.output
     assert running.report.lost == 0, running.report
     assert fleet.backends() == before
+    # It got as far as it did with an eighth of what the one weighs that serves.
+    stopped = "docker ps --all --quiet --filter name=backend- --filter status=exited"
+    told = f"{stopped} | xargs --no-run-if-empty docker inspect --format '{{{{.HostConfig.CpuShares}}}}'"
+    weights = [weight for host in fleet.hosts("backend") for weight in fleet.run(host, told).split()]
+    assert set(weights) == {"128"}, weights
 
 
 @pytest.mark.parametrize(

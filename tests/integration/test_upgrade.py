@@ -146,25 +146,30 @@ def a_page_that_is_open_goes_on_working(fleet: Fleet, opened: dict[str, tuple[in
 
 
 @pytest.mark.skipif(UPGRADES == 0, reason="UPGRADES is 0")
-def test_many_upgrades_and_rollbacks_in_a_row_lose_no_request(fleet: Fleet) -> None:
-    with load(fleet, traffic.visit(fleet)) as quiet:
-        time.sleep(30)
-    sent, slowest = 0, []
+def test_many_upgrades_and_rollbacks_in_a_row_lose_no_request_and_delay_few(fleet: Fleet) -> None:
+    sent, times, ratios = 0, [], []
     for _ in range(UPGRADES):
         releases.downgrade(fleet)
-        # Another account every time: one may have 10,000 postings.
-        with load(fleet, traffic.visit(fleet)) as running:
-            there = upgrade(fleet, "1.1.0")
-            back = fleet.playbook("rollback", *variables(release="1.0.0"))
+        # Other accounts every time: one may have 10,000 postings.
+        visit = traffic.visit(fleet)
+        with load(fleet, visit) as quiet:
+            time.sleep(20)
+        with load(fleet, visit) as running:
+            begun = time.monotonic()
+            there = fleet.playbook("upgrade", *variables(release="1.1.0"), yielding=True)
+            back = fleet.playbook("rollback", *variables(release="1.0.0"), yielding=True)
+            times.append(time.monotonic() - begun)
         assert (there.status, back.status) == (0, 0), there.output + back.output
-        assert running.report.lost == 0, running.report
+        assert (quiet.report.lost, running.report.lost) == (0, 0), f"{quiet.report}\n{running.report}"
         sent += running.report.sent
-        slowest.append(running.report.percentile(99))
+        ratios.append(running.report.percentile(99) / quiet.report.percentile(99))
         put_right(fleet)
     print(
-        f"{UPGRADES} upgrades and rollbacks, {sent} requests,"
-        f" p99 {quiet.report.percentile(99):.0f} ms before, then {statistics.median(slowest):.0f} ms (median)"
+        f"{UPGRADES} upgrades and rollbacks of {statistics.median(times):.0f} s together (median), {sent} requests,"
+        f" p99 beside that of the 20 s before: {', '.join(f'{one:.1f}' for one in sorted(ratios))}"
     )
+    # The goal is 2. It was 12 to 15 when modules and starting containers had as much of the processor as what serves.
+    assert statistics.median(ratios) < 4
 
 
 def after_the_contract_the_way_back_is_refused(fleet: Fleet) -> None:

@@ -54,6 +54,13 @@ def test_every_container_has_limits_a_health_check_and_a_restart_policy(
         assert config["Healthcheck"], name
 
 
+def test_every_container_that_serves_has_the_whole_weight_of_the_processor(
+    inspected: dict[str, dict[str, dict[str, int]]],
+) -> None:
+    weights = {name: one["HostConfig"]["CpuShares"] for name, one in inspected.items()}
+    assert set(weights.values()) == {1024}, weights
+
+
 def states(fleet: Fleet) -> dict[str, str]:
     """What Docker thinks of every container, by HOST/NAME."""
     told = "docker inspect --format '{{.Name}} {{.State.Health.Status}}' $(docker ps --quiet)"
