@@ -306,6 +306,12 @@ def test_backends_that_postgresql_has_too_few_connections_for_are_told(fleet: Fl
     assert "and it takes 36; raise postgres_max_connections, or lower backend_workers or backend_threads." in said
 
 
+@pytest.mark.parametrize("weight", [0, 10001])
+def test_a_weight_that_systemd_does_not_know_is_told(fleet: Fleet, weight: int) -> None:
+    said = refused(fleet, *given(docker_cpu_weight=weight))
+    assert f"docker_cpu_weight is {weight} for db1, and systemd takes whole numbers from 1 to 10000;" in said
+
+
 def test_a_release_that_was_not_built_is_told(fleet: Fleet) -> None:
     said = refused(fleet, *given(release="9.9.9"))
     assert "Release 9.9.9 has no file" in said
