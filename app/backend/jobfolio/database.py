@@ -1,11 +1,15 @@
 """The connection to Postgres."""
 
+import logging
+
 import phased_migrations
 import psycopg
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import Engine, ExceptionContext, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .config import connect_args
@@ -13,7 +17,23 @@ from .exercise import exercise
 from .models import Base
 from .rotation import supply_password
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+log = logging.getLogger(__name__)
+
+
+class RequestSession(Session):
+    """A session that ends with its request."""
+
+    def close(self) -> None:
+        """Roll back what was not committed. Where the connection is lost, the server has done so: the answer stands."""
+        try:
+            super().close()
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            log.warning("connection lost at a request's end: %s", error)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": RequestSession})
 OUTGROWN = "outgrown"
 migrate = Migrate(compare_server_default=True, render_as_batch=False)
 

@@ -4,6 +4,8 @@ import logging
 from pathlib import Path
 
 import pytest
+from apiflask import APIFlask
+from flask import request_finished
 from flask.testing import FlaskClient
 from jobfolio import create_app
 from jobfolio.database import db
@@ -26,6 +28,25 @@ def test_server_of_another_ca_is_refused(database: Database, tmp_path: Path) -> 
     app = create_app(database.env() | {"DATABASE_SSLROOTCERT": str(tmp_path / "other.crt")})
     assert app.test_client().get("/readyz").status_code == 503
     close(app)
+
+
+def test_a_connection_lost_after_the_answer_was_ready_does_not_cost_it(
+    ada: FlaskClient, app: APIFlask, database: Database
+) -> None:
+    lost: list[object] = []
+
+    def lose(_app: APIFlask, **_given: object) -> None:
+        lost.extend(
+            database.sql(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                " WHERE usename = 'jobfolio_app' AND state = 'idle in transaction'"
+            )
+        )
+
+    with request_finished.connected_to(lose, app):
+        assert ada.get("/api/v1/profile").status_code == 200
+    assert lost == [(True,)]
+    assert ada.get("/api/v1/profile").status_code == 200
 
 
 def test_rotated_password_file_is_used_by_the_next_connection(database: Database, tmp_path: Path) -> None:
