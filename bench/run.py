@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -120,19 +120,22 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     fleet = Fleet()
-    sections: dict[str, Callable[[], Mapping[str, float | str]]] = {
-        "memory": lambda: memory(fleet),
-        "listing": lambda: listing(fleet, arguments.runs),
-        "files": lambda: files(fleet),
-        "deploy": lambda: no_op_deploy(fleet, arguments.runs),
-        "access": lambda: {**loading(fleet, arguments.runs), **toll(fleet, arguments.runs)},
-        "audit": lambda: audit(fleet, arguments.runs),
-        "backup": lambda: backups(fleet, arguments.runs),
+    sections: dict[str, Callable[[], Iterable[tuple[str, float | str]]]] = {
+        "memory": lambda: memory(fleet).items(),
+        "listing": lambda: listing(fleet, arguments.runs).items(),
+        "files": lambda: files(fleet).items(),
+        "deploy": lambda: no_op_deploy(fleet, arguments.runs).items(),
+        "access": lambda: [*loading(fleet, arguments.runs).items(), *toll(fleet, arguments.runs).items()],
+        "audit": lambda: audit(fleet, arguments.runs).items(),
+        "backup": lambda: backups(fleet, arguments.runs).items(),
         "upgrade": lambda: upgrades(arguments.runs),
     }
-    figures = {label: value for name in arguments.only or sections for label, value in sections[name]().items()}
-    for label, value in figures.items():
-        print(f"{label:55} {value}")
+    figures: dict[str, float | str] = {}
+    for name in arguments.only or sections:
+        for label, value in sections[name]():
+            figures[label] = value
+            # At once: one that is ended early has told what it found.
+            print(f"{label:55} {value}", flush=True)
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 

@@ -146,14 +146,12 @@ def replacements(fleet: Fleet, runs: int) -> dict[str, str]:
     }
 
 
-def upgrades(runs: int) -> dict[str, float | str]:
-    """Every figure, by the number of backends."""
-    figures: dict[str, float | str] = {}
+def upgrades(runs: int) -> Iterator[tuple[str, float | str]]:
+    """Yield every figure with its label, which tells the number of backends."""
     with fleets() as found:
         for count, fleet in found.items():
             succeed(fleet, "deploy")
             if count == min(BACKENDS):
-                figures |= replacements(fleet, runs)
+                yield from replacements(fleet, runs).items()
                 releases.make(fleet, "1.1.0", pages=True)
-            figures |= {f"{count} backends: {label}": value for label, value in wall_times(fleet, runs).items()}
-    return figures
+            yield from ((f"{count} backends: {label}", value) for label, value in wall_times(fleet, runs).items())
