@@ -133,7 +133,8 @@ def test_a_registry_that_does_not_answer_is_told(fleet: Fleet, release_file: str
     away = "127.0.0.1:5999"
     said = refused(fleet, *given(release_file=release_file, registry_address=away))
     assert f"Registry {away} cannot be asked for 1 image(s) that this host needs ([Errno 111] Connection" in said
-    assert "start it (ansible-playbook playbooks/build.yml), or open its port" in said
+    assert "start it (ansible-playbook playbooks/build.yml), or have it let this host in" in said
+    assert "(ansible-playbook playbooks/access.yml --limit build)" in said
 
 
 def test_a_policy_that_locks_this_controller_out_is_told_with_the_address_that_the_hosts_see(fleet: Fleet) -> None:

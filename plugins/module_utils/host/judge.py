@@ -227,5 +227,6 @@ def _judge_images(facts: Mapping[str, Any], needs: Needs) -> Iterator[str]:
     for (registry, reason), references in silent.items():
         yield (
             f"Registry {registry} cannot be asked for {len(references)} image(s) that this host needs ({reason}); "
-            "start it (ansible-playbook playbooks/build.yml), or open its port to this host."
+            "start it (ansible-playbook playbooks/build.yml), or have it let this host in "
+            "(ansible-playbook playbooks/access.yml --limit build)."
         )
