@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 ROOT = Path(__file__).parents[4]
 
@@ -19,17 +20,26 @@ from ansible.module_utils.tell import TOLD
 
 AnsibleModule({}).exit_json(told=TOLD)
 """
-# Says so when it is loaded, and how much the garbage collector leaves alone.
+# Says so when it is loaded, how much the garbage collector leaves alone, and which templates are compiled.
 FILTER = """
 import gc
 import os
-with open(os.environ["LOADED"], "a") as file:
-    file.write("loaded\\n")
+from jinja2 import Environment
+
+def say(line):
+    with open(os.environ["SAID"], "a") as file:
+        file.write(line + "\\n")
+
+say("loaded")
+parse = Environment._parse
+Environment._parse = lambda self, source, *more: say(f"compiled {source}") or parse(self, source, *more)
 
 class FilterModule:
     def filters(self):
         return {"same": lambda value: value, "frozen": lambda _: f"{gc.get_freeze_count()} frozen"}
 """
+TEMPLATE = "{{ asked.told | same }}"
+PASSWORD = "not a secret"
 PLAY = [
     {
         "name": "Tell",
@@ -37,8 +47,9 @@ PLAY = [
         "gather_facts": False,
         "tasks": [
             {"name": "Ask", "tell": {}, "register": "asked"},
-            *[{"name": "Say", "ansible.builtin.debug": {"msg": "{{ asked.told | same }}"}}] * 3,
+            *[{"name": "Say", "ansible.builtin.debug": {"msg": TEMPLATE}}] * 3,
             {"name": "Say how much is left alone", "ansible.builtin.debug": {"msg": "{{ '' | frozen }}"}},
+            {"name": "Say what is encrypted", "ansible.builtin.debug": {"msg": "{{ encrypted }}"}},
         ],
     }
 ]
@@ -47,22 +58,26 @@ PLAY = [
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project with a module, what it imports, a filter, and a playbook that uses both."""
-    for name in ("library", "module_utils", "filter", "home"):
+    for name in ("library", "module_utils", "filter", "home", "group_vars"):
         (tmp_path / name).mkdir()
     (tmp_path / "library" / "tell.py").write_text(MODULE)
     (tmp_path / "module_utils" / "tell.py").write_text('TOLD = "as before"\n')
     (tmp_path / "filter" / "same.py").write_text(FILTER)
     (tmp_path / "ansible.cfg").write_text("")
     (tmp_path / "play.yml").write_text(json.dumps(PLAY))
+    encrypted = VaultLib().encrypt("encrypted: \"{{ 'a' ~ ' key' }}\"", VaultSecret(PASSWORD.encode()))
+    (tmp_path / "group_vars" / "all.yml").write_bytes(encrypted)
     return tmp_path
 
 
 def run(project: Path, callbacks: Path = ROOT / "plugins" / "callback") -> str:
     """Run the playbook; return what it said."""
-    (project / "loaded").write_text("")
+    (project / "said").write_text("")
+    (project / "password").write_text(PASSWORD)
     settings = {
         "HOME": project / "home",
-        "LOADED": project / "loaded",
+        "SAID": project / "said",
+        "ANSIBLE_VAULT_PASSWORD_FILE": project / "password",
         "ANSIBLE_CONFIG": project / "ansible.cfg",
         "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
         "ANSIBLE_LIBRARY": project / "library",
@@ -77,10 +92,20 @@ def run(project: Path, callbacks: Path = ROOT / "plugins" / "callback") -> str:
     return ended.stdout
 
 
+def said(project: Path, line: str) -> int:
+    """How often something was said in the last run."""
+    return (project / "said").read_text().splitlines().count(line)
+
+
 def packed(project: Path) -> dict[Path, int]:
     """When each packed module that is kept was written."""
     kept = (project / "home" / ".ansible" / "packed_modules").glob("*/*tell*DEFLATED-none")
     return {path: path.stat().st_mtime_ns for path in kept}
+
+
+def compiled(project: Path) -> list[Path]:
+    """What templates were compiled to, as far as it is kept."""
+    return list((project / "home" / ".ansible" / "compiled_templates").glob("*/*"))
 
 
 def test_a_second_run_packs_no_module_again(project: Path) -> None:
@@ -104,9 +129,39 @@ def test_what_was_changed_is_what_runs(project: Path, name: str, before: str, af
 
 def test_plugins_are_loaded_once_and_not_once_a_task(project: Path, tmp_path: Path) -> None:
     run(project)
-    once = (project / "loaded").read_text().splitlines()
+    once = said(project, "loaded")
     run(project, callbacks=tmp_path / "none")
-    assert (len(once), len((project / "loaded").read_text().splitlines())) == (1, 4)
+    assert (once, said(project, "loaded")) == (1, 4)
+
+
+def test_a_second_run_compiles_no_template_again(project: Path) -> None:
+    run(project)
+    assert said(project, f"compiled {TEMPLATE}") >= 1
+    assert "as before" in run(project)
+    assert said(project, f"compiled {TEMPLATE}") == 0
+
+
+def test_a_template_that_was_cut_off_is_compiled_again(project: Path) -> None:
+    run(project)
+    for path in compiled(project):
+        path.write_bytes(path.read_bytes()[:20])
+    assert "as before" in run(project)
+    assert said(project, f"compiled {TEMPLATE}") >= 1
+
+
+def test_a_filter_that_is_called_otherwise_than_before_is_called_so(project: Path) -> None:
+    run(project)
+    path = project / "filter" / "same.py"
+    text = path.read_text().replace("lambda value: value", "pass_context(lambda _, value: value + ' and after')")
+    path.write_text(text.replace("import Environment", "import Environment, pass_context"))
+    assert "as before and after" in run(project)
+
+
+def test_templates_of_encrypted_files_are_not_kept(project: Path) -> None:
+    assert "a key" in run(project)
+    kept = compiled(project)
+    assert any(b"frozen" in path.read_bytes() for path in kept)
+    assert not any(b" key" in path.read_bytes() for path in kept)
 
 
 def test_the_garbage_collector_of_a_task_leaves_alone_what_the_controller_has(project: Path, tmp_path: Path) -> None:
@@ -116,8 +171,9 @@ def test_the_garbage_collector_of_a_task_leaves_alone_what_the_controller_has(pr
     assert "0 frozen" in run(project, callbacks=tmp_path / "none")
 
 
-def test_states_of_the_sources_that_nobody_uses_any_more_are_removed(project: Path) -> None:
-    kept = project / "home" / ".ansible" / "packed_modules"
+@pytest.mark.parametrize("name", ["packed_modules", "compiled_templates"])
+def test_states_of_the_sources_that_nobody_uses_any_more_are_removed(project: Path, name: str) -> None:
+    kept = project / "home" / ".ansible" / name
     for number in range(20):
         (kept / str(number)).mkdir(parents=True)
         os.utime(kept / str(number), (number, number))
@@ -127,5 +183,6 @@ def test_states_of_the_sources_that_nobody_uses_any_more_are_removed(project: Pa
 
 def test_a_home_in_which_nothing_can_be_kept_is_no_failure(project: Path) -> None:
     (project / "home" / ".ansible").mkdir()
-    (project / "home" / ".ansible" / "packed_modules").write_text("")
+    for name in ("packed_modules", "compiled_templates"):
+        (project / "home" / ".ansible" / name).write_text("")
     assert "as before" in run(project)
